@@ -1,0 +1,1 @@
+"""Publishing: model repositories, cards and the Space."""
