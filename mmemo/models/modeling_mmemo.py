@@ -1,0 +1,326 @@
+"""`MmemoModel`: encoders shared by several tasks, each task with its fusion and head.
+
+Conventions: `encode` runs each encoder once; `classify` runs fusions and heads on what it gave; `forward` is the two in
+a row. Logits are uncalibrated; `probabilities` applies the task's temperature. This file travels to the Hub with the
+weights.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from transformers import (
+    AutoModel,
+    CLIPTextModelWithProjection,
+    CLIPVisionModelWithProjection,
+    PreTrainedConfig,
+    PreTrainedModel,
+)
+from transformers.utils.generic import ModelOutput
+
+from .configuration_mmemo import MODALITIES, MmemoConfig
+from .fusion_mmemo import FUSION_CLASSES, HEAD_CLASSES, Encoded, Fusion
+
+WITH_PROJECTION: dict[str, type[PreTrainedModel]] = {
+    "clip_text_model": CLIPTextModelWithProjection,
+    "clip_vision_model": CLIPVisionModelWithProjection,
+}
+
+
+def _build_backbone(config: PreTrainedConfig) -> PreTrainedModel:
+    """Model of the configuration's type, with newly made weights."""
+    if config.model_type in WITH_PROJECTION:
+        return WITH_PROJECTION[config.model_type]._from_config(config)
+    return AutoModel.from_config(config, trust_remote_code=False)
+
+
+def _widths(backbone: PreTrainedModel) -> tuple[int, int]:
+    """Widths of a backbone's summary and of its tokens."""
+    if hasattr(backbone, "timm_model"):
+        network: Any = backbone.timm_model
+        return network.head_hidden_size, network.num_features
+    hidden = getattr(backbone.config, "hidden_size", None) or backbone.config.hidden_sizes[-1]
+    return (backbone.config.projection_dim if backbone.config.model_type in WITH_PROJECTION else hidden), hidden
+
+
+class _Encoder(nn.Module):
+    """A backbone and the projections of its summary and tokens to the shared width D."""
+
+    def __init__(self, config: PreTrainedConfig, width: int) -> None:
+        super().__init__()
+        self.backbone = _build_backbone(config)
+        summary_width, token_width = _widths(self.backbone)
+        self.summary = nn.Sequential(nn.Linear(summary_width, width), nn.LayerNorm(width))
+        self.tokens = nn.Sequential(nn.Linear(token_width, width), nn.LayerNorm(width))
+
+    def project(self, summary: Tensor, tokens: Tensor) -> Tensor:
+        """Summary (B, S) and tokens (B, L, T) to (B, 1 + L, D), the summary first."""
+        return torch.cat([self.summary(summary).unsqueeze(1), self.tokens(tokens)], dim=1)
+
+
+class TextEncoder(_Encoder):
+    """Words to tokens."""
+
+    def __init__(self, config: PreTrainedConfig, width: int, pooling: str) -> None:
+        super().__init__(config, width)
+        self.pooling = pooling
+
+    def forward(self, input_ids: Tensor | None, mask: Tensor | None, inputs_embeds: Tensor | None = None) -> Tensor:
+        """Token ids (B, L), or embeddings (B, L, E) in their place, with mask (B, L) bool, to (B, 1 + L, D)."""
+        output = self.backbone(
+            input_ids=input_ids,
+            inputs_embeds=inputs_embeds,
+            attention_mask=None if mask is None else mask.long(),
+        )
+        return self.project(self._summarise(output, mask), output["last_hidden_state"])
+
+    def _summarise(self, output: ModelOutput, mask: Tensor | None) -> Tensor:
+        """One vector (B, S) for the whole text."""
+        tokens = output["last_hidden_state"]
+        if isinstance(self.backbone, CLIPTextModelWithProjection):
+            return output["text_embeds"]
+        if self.pooling == "pooler":
+            return output["pooler_output"]
+        if self.pooling == "first":
+            return tokens[:, 0]
+        if mask is None:
+            return tokens.mean(dim=1)
+        weights = mask.unsqueeze(-1).to(tokens.dtype)  # (B, L, 1)
+        return (tokens * weights).sum(dim=1) / weights.sum(dim=1).clamp(min=1)
+
+
+class PictureEncoder(_Encoder):
+    """A picture, whole or a face crop, to tokens; a network's feature map counts as one token for each place."""
+
+    def forward(self, pixel_values: Tensor) -> Tensor:
+        """Pixels (B, 3, H, W) as the processor gives them to (B, 1 + L, D)."""
+        output = self.backbone(pixel_values=pixel_values)
+        tokens = output.last_hidden_state
+        if tokens.dim() == 4:
+            tokens = tokens.flatten(2).transpose(1, 2)  # (B, C, h, w) -> (B, h * w, C)
+        summary = output.image_embeds if "image_embeds" in output else output.get("pooler_output")
+        return self.project(tokens.mean(dim=1) if summary is None else summary.flatten(1), tokens)
+
+
+@dataclass
+class MmemoOutput(ModelOutput):
+    """What `forward` gives.
+
+    Attributes:
+        loss: Mean of the tasks' losses, when labels were given.
+        logits: Task name to (B, N), uncalibrated.
+    """
+
+    loss: Tensor | None = None
+    logits: dict[str, Tensor] | None = None
+
+
+class MmemoModel(PreTrainedModel):
+    """Several tasks on shared encoders of words, picture and face.
+
+    Example:
+        >>> model, processor = MmemoModel.from_pretrained(folder), MmemoProcessor.from_pretrained(folder)
+        >>> output = model(**processor(text=["what a day"], images=[picture]))
+        >>> model.probabilities(output.logits)["hate"]  # (1, 1)
+    """
+
+    config: MmemoConfig
+    config_class = MmemoConfig
+    base_model_prefix = "mmemo"
+    main_input_name = "input_ids"
+    input_modalities = ["text", "image"]
+    _supports_sdpa = True
+    _no_split_modules = ["TextEncoder", "PictureEncoder"]
+    accepts_loss_kwargs = False
+
+    def __init__(self, config: MmemoConfig) -> None:
+        """Build with newly made weights; nothing is downloaded."""
+        super().__init__(config)
+        self.encoders = nn.ModuleDict()
+        for modality in MODALITIES:
+            encoder_config, width = config.encoder_config(modality), config.hidden_size
+            if encoder_config is not None:
+                self.encoders[modality] = (
+                    TextEncoder(encoder_config, width, config.text_pooling)
+                    if modality == "text"
+                    else PictureEncoder(encoder_config, width)
+                )
+        self.fusions, self.heads = nn.ModuleDict(), nn.ModuleDict()
+        for name in config.tasks or {}:
+            task = config.task(name)
+            self.fusions[name] = FUSION_CLASSES[task.fusion](
+                task.modalities, config.hidden_size, config.num_attention_heads, config.dropout
+            )
+            self.heads[name] = HEAD_CLASSES[task.head](config.hidden_size, len(task.labels), config.dropout)
+        self.post_init()
+
+    @torch.no_grad()
+    def _init_weights(self, module: nn.Module) -> None:
+        super()._init_weights(module)
+        if isinstance(module, Fusion):
+            module.init_parameters()
+
+    @property
+    def tasks(self) -> tuple[str, ...]:
+        """Names of the tasks, in the config's order."""
+        return tuple(self.config.tasks or {})
+
+    def encode(
+        self,
+        input_ids: Tensor | None = None,
+        attention_mask: Tensor | None = None,
+        pixel_values: Tensor | None = None,
+        image_mask: Tensor | None = None,
+        face_pixel_values: Tensor | None = None,
+        face_mask: Tensor | None = None,
+        inputs_embeds: Tensor | None = None,
+    ) -> Encoded:
+        """Run each encoder once on the samples that have its modality.
+
+        Args:
+            input_ids: Token ids (B, L).
+            attention_mask: (B, L), nonzero = real; a row of zeros is a sample without words. None: all real.
+            pixel_values: Pictures (B, 3, H, W); only rows that `image_mask` calls real are read.
+            image_mask: (B,) bool, True = the sample has a picture. None: all have.
+            face_pixel_values: Face crops (B, 3, h, w), likewise.
+            face_mask: (B,) bool, likewise.
+            inputs_embeds: Word embeddings (B, L, E) in the place of `input_ids`, for attributions.
+
+        Returns:
+            Modality to tokens (B, 1 + L, D), the summary first, and mask (B, 1 + L) bool. What was not given is absent.
+
+        Raises:
+            ValueError: Something was given for a modality that this model has no encoder for.
+        """
+        encoded: Encoded = {}
+        words = inputs_embeds if input_ids is None else input_ids
+        if words is not None:
+            encoded["text"] = self._encode_text(input_ids, attention_mask, inputs_embeds)
+        for modality, pixels, present in (
+            ("image", pixel_values, image_mask),
+            ("face", face_pixel_values, face_mask),
+        ):
+            if pixels is not None:
+                encoded[modality] = self._encode_picture(modality, pixels, present)
+        return encoded
+
+    def _encoder(self, modality: str) -> nn.Module:
+        if modality not in self.encoders:
+            raise ValueError(f"this model has no {modality} encoder: it has {', '.join(self.encoders)}")
+        return self.encoders[modality]
+
+    def _encode_text(
+        self, input_ids: Tensor | None, attention_mask: Tensor | None, embeds: Tensor | None
+    ) -> tuple[Tensor, Tensor]:
+        encoder = self._encoder("text")
+        if attention_mask is None:
+            tokens = encoder(input_ids, None, embeds)
+            return tokens, torch.ones(tokens.shape[:2], dtype=torch.bool, device=tokens.device)
+        mask = attention_mask.bool()
+        present = mask.any(dim=1, keepdim=True)  # (B, 1)
+        is_first = torch.arange(mask.shape[1], device=mask.device) == 0
+        tokens = encoder(input_ids, mask | (~present & is_first), embeds)  # attention over nothing would be NaN
+        return tokens, torch.cat([present, mask], dim=1)
+
+    def _encode_picture(self, modality: str, pixels: Tensor, present: Tensor | None) -> tuple[Tensor, Tensor]:
+        encoder = self._encoder(modality)
+        if present is None or bool(present.all()):
+            tokens = encoder(pixels)
+            return tokens, torch.ones(tokens.shape[:2], dtype=torch.bool, device=tokens.device)
+        rows = present.nonzero().squeeze(1)
+        real = encoder(pixels[rows] if len(rows) else pixels[:1])
+        tokens = real.new_zeros(pixels.shape[0], *real.shape[1:])
+        if len(rows):
+            tokens = tokens.index_copy(0, rows, real)
+        return tokens, present.bool().unsqueeze(1).expand(tokens.shape[:2])
+
+    def classify(self, encoded: Encoded, tasks: tuple[str, ...] | None = None) -> dict[str, Tensor]:
+        """Logits of each task from encoded modalities.
+
+        Args:
+            encoded: From `encode`; drop a modality from it to ask for the result without that modality. When it is
+                empty the batch is one sample of which nothing is known.
+            tasks: Names, all of the model's when None.
+
+        Returns:
+            Task name to logits (B, N).
+
+        Raises:
+            ValueError: The model has no such task.
+        """
+        logits = {}
+        for name in self.tasks if tasks is None else tasks:
+            task = self.config.task(name)
+            seen = {modality: encoded[modality] for modality in task.modalities if modality in encoded}
+            if not seen and encoded:  # the task's own modalities are all missing: keep the batch size
+                tokens, mask = next(iter(encoded.values()))
+                seen = {task.modalities[0]: (torch.zeros_like(tokens[:, :1]), torch.zeros_like(mask[:, :1]))}
+            if self.training and self.config.modality_dropout > 0:
+                seen = self._hide_modalities(seen)
+            logits[name] = self.heads[name](self.fusions[name](seen), seen)
+        return logits
+
+    def _hide_modalities(self, encoded: Encoded) -> Encoded:
+        """Hide each modality of each sample with the config's chance, so that a missing one is nothing new."""
+        hidden = {}
+        for modality, (tokens, mask) in encoded.items():
+            keep = torch.rand(mask.shape[0], 1, device=mask.device) >= self.config.modality_dropout
+            hidden[modality] = (tokens, mask & keep)
+        return hidden
+
+    def probabilities(self, logits: dict[str, Tensor]) -> dict[str, Tensor]:
+        """Calibrated probabilities (B, N), float32, of each task's logits: softmax or sigmoid after the temperature."""
+        result = {}
+        for name, values in logits.items():
+            task = self.config.task(name)
+            scaled = values.float() / task.temperature
+            result[name] = scaled.sigmoid() if task.is_multi_label else scaled.softmax(dim=-1)
+        return result
+
+    def forward(
+        self,
+        input_ids: Tensor | None = None,
+        attention_mask: Tensor | None = None,
+        pixel_values: Tensor | None = None,
+        image_mask: Tensor | None = None,
+        face_pixel_values: Tensor | None = None,
+        face_mask: Tensor | None = None,
+        inputs_embeds: Tensor | None = None,
+        tasks: tuple[str, ...] | None = None,
+        labels: dict[str, Tensor] | None = None,
+        return_dict: bool | None = None,
+        **kwargs: Any,  # noqa: ANN401 - tokenizers add inputs that not every encoder takes
+    ) -> MmemoOutput | tuple[Any, ...]:
+        """Encode and classify; arguments as in `encode` and `classify`.
+
+        `labels` maps a task to class indices (B,), -100 = unknown, or for sigmoid tasks to 0/1 floats (B, N),
+        NaN = unknown. `return_dict=False` gives a plain tuple; further inputs are ignored.
+
+        Raises:
+            ValueError: Neither words nor pixels were given.
+        """
+        encoded = self.encode(
+            input_ids, attention_mask, pixel_values, image_mask, face_pixel_values, face_mask, inputs_embeds
+        )
+        if not encoded:
+            raise ValueError("nothing to look at: expected input_ids, pixel_values or face_pixel_values, got none")
+        logits = self.classify(encoded, tasks)
+        output = MmemoOutput(loss=None if labels is None else self.loss(logits, labels), logits=logits)
+        return output if return_dict is not False else output.to_tuple()
+
+    def loss(self, logits: dict[str, Tensor], labels: dict[str, Tensor]) -> Tensor:
+        """Mean over tasks of cross-entropy (softmax tasks) or binary cross-entropy; unknown labels do not count."""
+        losses = []
+        for name, target in labels.items():
+            if self.config.task(name).is_multi_label:
+                known = ~target.isnan()
+                losses.append(
+                    nn.functional.binary_cross_entropy_with_logits(logits[name].float()[known], target[known].float())
+                )
+            else:
+                losses.append(nn.functional.cross_entropy(logits[name].float(), target))
+        return torch.stack(losses).mean()
+
+
+__all__ = ["MmemoModel", "MmemoOutput"]
