@@ -1,0 +1,22 @@
+"""Perception: pictures decoded safely, faces found and cropped, words read.
+
+Exports: `load_image`, `ImageError`, `ImageSource`; `load_face_detector`, `FaceDetector`, `FaceDetectorError`,
+`boxes_from`, `crop_face`; `TextReader`. Importing starts nothing: onnxruntime, OpenCV and RapidOCR come in
+with their first use.
+"""
+
+from mmemo.perception.faces import FaceDetector, FaceDetectorError, boxes_from, crop_face, load_face_detector
+from mmemo.perception.images import ImageError, ImageSource, load_image
+from mmemo.perception.ocr import TextReader
+
+__all__ = [
+    "FaceDetector",
+    "FaceDetectorError",
+    "ImageError",
+    "ImageSource",
+    "TextReader",
+    "boxes_from",
+    "crop_face",
+    "load_face_detector",
+    "load_image",
+]

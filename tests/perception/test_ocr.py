@@ -1,0 +1,99 @@
+"""Reading words: drawn memes, reading order, silence when there is nothing to read."""
+
+import logging
+import threading
+
+import pytest
+from PIL import Image
+
+from mmemo.perception import TextReader
+from mmemo.perception.ocr import reading_order
+from mmemo.results import Box, RecognisedText, TextLine
+from tests.perception.drawing import draw_meme
+
+
+@pytest.fixture(scope="module")
+def reader():
+    return TextReader()
+
+
+@pytest.mark.parametrize(
+    ("top", "bottom"),
+    [
+        ("WHEN THE CODE WORKS", "AND NOBODY KNOWS WHY"),
+        ("I love this, best day ever!", ""),
+        ("MONDAY AGAIN", "SEND HELP"),
+    ],
+)
+def test_read_finds_the_words_of_a_meme(reader, top, bottom):
+    read = reader.read(draw_meme(top, bottom))
+    assert read.source == "ocr"
+    assert read.value.replace(" ", "").lower() == f"{top}{bottom}".replace(" ", "").lower()
+    assert read.value == " ".join(line.text for line in read.lines)
+    assert all(0.7 <= line.confidence <= 1.0 for line in read.lines)
+
+
+@pytest.mark.parametrize("factor", [0.6, 4])
+def test_read_gives_boxes_in_pixels_of_the_picture(reader, factor):
+    image = draw_meme("MONDAY AGAIN", "SEND HELP")
+    image = image.resize((round(image.width * factor), round(image.height * factor)))
+    top, bottom = (line.box for line in reader.read(image).lines)
+    assert top.y < 60 * factor and bottom.y > 280 * factor
+    assert bottom.y + bottom.height <= image.height
+    assert abs(top.x + top.width / 2 - image.width / 2) < 15 * factor
+
+
+@pytest.mark.parametrize("mode", ["RGBA", "L"])
+def test_read_takes_any_mode(reader, mode):
+    assert "MONDAY" in reader.read(draw_meme("MONDAY AGAIN").convert(mode)).value
+
+
+@pytest.mark.parametrize("size", [(200, 150), (1, 1), (2000, 3)])
+def test_read_finds_nothing_without_words(reader, size):
+    assert reader.read(Image.new("RGB", size, "teal")) == RecognisedText(value="", source="none")
+
+
+def test_read_drops_marks_of_meme_sites(reader):
+    assert reader.read(draw_meme("imgflip.com")).source == "none"
+    assert reader.read(draw_meme("MONDAY AGAIN", "made on imgur")).value.replace(" ", "") == "MONDAYAGAIN"
+
+
+def test_read_serves_several_threads(reader):
+    captions = ["FIRST MEME", "SECOND MEME", "THIRD MEME"]
+    found: dict[str, str] = {}
+    threads = [
+        threading.Thread(target=lambda words=words: found.update({words: reader.read(draw_meme(words)).value}))
+        for words in captions
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert {words: read.replace(" ", "") for words, read in found.items()} == {
+        words: words.replace(" ", "") for words in captions
+    }
+
+
+def test_read_is_quiet(capfd):
+    root = logging.getLogger()
+    before = (root.level, list(root.handlers))
+    reader = TextReader()
+    reader.read(draw_meme("MONDAY AGAIN"))
+    reader.read(Image.new("RGB", (200, 150)))
+    assert (root.level, list(root.handlers)) == before
+    assert "".join(capfd.readouterr()) == ""
+
+
+def test_reading_order_goes_row_by_row():
+    def line(text: str, x: int, y: int) -> TextLine:
+        return TextLine(text=text, box=Box(x=x, y=y, width=40, height=20), confidence=1.0)
+
+    lines = [line("d", 60, 48), line("b", 60, 3), line("c", 0, 50), line("a", 0, 5), line("e", 0, 80)]
+    assert [line.text for line in reading_order(lines)] == ["a", "b", "c", "d", "e"]
+    assert reading_order([]) == ()
+
+
+@pytest.mark.parametrize("options", [{"min_confidence": -0.1}, {"min_confidence": 2}, {"max_side": 100}])
+def test_reader_refuses_settings_out_of_range(options):
+    with pytest.raises(ValueError, match="must"):
+        TextReader(**options)
