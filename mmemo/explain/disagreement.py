@@ -1,0 +1,70 @@
+"""How far words and face express different emotions.
+
+Conventions: distributions over the seven emotions add up to 1; the divergence is Jensen-Shannon's with base-2
+logarithms, 0 for equal and 1 for disjoint distributions (Lin 1991).
+"""
+
+import math
+
+from mmemo.labels import EMOTIONS, GOEMOTIONS_TO_EMOTIONS
+from mmemo.results import Disagreement
+
+CONFLICT_FROM = 0.5
+AGREEMENT_TO = 0.25
+
+_FACE_WORDS = {
+    "angry": "angry face",
+    "disgust": "disgusted face",
+    "fear": "frightened face",
+    "happy": "smiling face",
+    "neutral": "calm face",
+    "sad": "sad face",
+    "surprise": "surprised face",
+}
+_TEXT_WORDS = {
+    "angry": "angry words",
+    "disgust": "disgusted words",
+    "fear": "fearful words",
+    "happy": "happy words",
+    "neutral": "matter-of-fact words",
+    "sad": "sad words",
+    "surprise": "surprised words",
+}
+
+
+def jensen_shannon(first: dict[str, float], second: dict[str, float]) -> float:
+    """Divergence in [0, 1] of two distributions over the same labels.
+
+    Raises:
+        ValueError: The labels differ, or one does not add up to 1.
+    """
+    if first.keys() != second.keys():
+        raise ValueError(f"expected the same labels, got {sorted(first)} and {sorted(second)}")
+    for values in (first, second):
+        if not math.isclose(sum(values.values()), 1.0, abs_tol=1e-3):
+            raise ValueError(f"expected probabilities that add up to 1, got {sum(values.values()):.4f}")
+    total = 0.0
+    for label in first:
+        middle = (first[label] + second[label]) / 2
+        total += sum(p[label] / 2 * math.log2(p[label] / middle) for p in (first, second) if p[label] > 0)
+    return min(1.0, max(0.0, total))
+
+
+def to_emotions(scores: dict[str, float]) -> dict[str, float]:
+    """GoEmotions probabilities as a distribution over the seven emotions, by GoEmotions' own grouping."""
+    totals = dict.fromkeys(EMOTIONS, 0.0)
+    for label, score in scores.items():
+        totals[GOEMOTIONS_TO_EMOTIONS[label]] += score
+    mass = sum(totals.values())
+    return {label: value / mass for label, value in totals.items()}
+
+
+def disagreement_between(face: dict[str, float], words: dict[str, float]) -> Disagreement:
+    """Divergence of a face's and the words' emotions, with a reading such as `smiling face, angry words`."""
+    face_leads, words_lead = max(face, key=face.__getitem__), max(words, key=words.__getitem__)
+    return Disagreement(
+        value=jensen_shannon(face, words),
+        face=face_leads,
+        words=words_lead,
+        reading=f"{_FACE_WORDS[face_leads]}, {_TEXT_WORDS[words_lead]}",
+    )

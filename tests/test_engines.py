@@ -1,0 +1,153 @@
+"""Engines: standard Hub classifiers in the place of a task, their labels mapped by name, unknown ones refused."""
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+import torch
+from PIL import Image
+from transformers import (
+    AutoTokenizer,
+    BertConfig,
+    BertForSequenceClassification,
+    BertModel,
+    ViTConfig,
+    ViTForImageClassification,
+    ViTImageProcessor,
+)
+
+from mmemo import MmemoPipeline, ModelError
+from mmemo.engines import best_dtype, label_columns, load_engine
+from mmemo.labels import EMOTIONS
+from mmemo.pipeline import CHECKPOINTS
+from tests.perception.drawing import draw_face
+
+TINY_TEXT = {"hidden_size": 16, "num_hidden_layers": 1, "num_attention_heads": 2, "intermediate_size": 16}
+CPU = torch.device("cpu")
+Save = Callable[..., Path]
+
+
+def labelled(labels: list[str]) -> dict[str, object]:
+    return {"id2label": dict(enumerate(labels)), "label2id": {label: i for i, label in enumerate(labels)}}
+
+
+@pytest.fixture
+def text_classifier(tmp_path: Path) -> Save:
+    def save(labels: list[str], problem_type: str = "single_label_classification") -> Path:
+        torch.manual_seed(0)
+        config = BertConfig(**TINY_TEXT, problem_type=problem_type, **labelled(labels))
+        BertForSequenceClassification(config).save_pretrained(tmp_path / "text")
+        AutoTokenizer.from_pretrained(CHECKPOINTS / "meme").save_pretrained(tmp_path / "text")
+        return tmp_path / "text"
+
+    return save
+
+
+@pytest.fixture
+def image_classifier(tmp_path: Path) -> Save:
+    def save(labels: list[str]) -> Path:
+        torch.manual_seed(0)
+        config = ViTConfig(**TINY_TEXT, image_size=32, patch_size=16, **labelled(labels))
+        ViTForImageClassification(config).save_pretrained(tmp_path / "image")
+        ViTImageProcessor(size={"height": 32, "width": 32}).save_pretrained(tmp_path / "image")
+        return tmp_path / "image"
+
+    return save
+
+
+def test_text_classifier_serves_sentiment_with_its_labels_mapped(text_classifier: Save) -> None:
+    folder = text_classifier(["POSITIVE", "Neutral", "neg"])
+    pipe = MmemoPipeline.from_pretrained(sentiment=folder)
+    analysis = pipe(text="what a day")
+    assert analysis.sentiment is not None
+    model = BertForSequenceClassification.from_pretrained(folder)
+    inputs = AutoTokenizer.from_pretrained(folder)("what a day", return_tensors="pt")
+    expected = model(**inputs).logits.softmax(-1)[0].tolist()
+    assert analysis.sentiment.scores["positive"] == pytest.approx(expected[0], abs=0.01)
+    assert analysis.sentiment.scores["negative"] == pytest.approx(expected[2], abs=0.01)
+    assert analysis.text_emotion is not None
+
+
+def test_binary_text_classifier_serves_hate(text_classifier: Save) -> None:
+    pipe = MmemoPipeline.from_pretrained(hate=text_classifier(["nothate", "hate"]))
+    hate = pipe(image=Image.new("RGB", (50, 50)), text="what a day").hate
+    assert hate is not None
+    assert hate.modalities == ("text",)
+    assert hate.label == "hateful"
+
+
+def test_labels_that_mean_the_same_are_added_up(text_classifier: Save) -> None:
+    pipe = MmemoPipeline.from_pretrained(emotion=text_classifier([*EMOTIONS, "joy"]))
+    found = pipe(text="what a day").emotion
+    assert found is not None
+    assert sum(found.scores.values()) == pytest.approx(1.0, abs=1e-3)
+    assert found.label == "happy"
+
+
+def test_image_classifier_reads_every_face(image_classifier: Save) -> None:
+    pipe = MmemoPipeline.from_pretrained(face_emotion=image_classifier(list(EMOTIONS)))
+    picture = Image.new("RGB", (500, 300))
+    picture.paste(draw_face(200), (10, 10))
+    picture.paste(draw_face(150), (300, 10))
+    faces = pipe(image=picture, text="hello", face_boxes=[(10, 10, 200, 200), (300, 10, 150, 150)]).faces
+    assert len(faces) == 2
+    assert all(face.emotion is not None and tuple(face.emotion.scores) == EMOTIONS for face in faces)
+    assert pipe(image=Image.new("RGB", (50, 50)), text="").faces == ()
+
+
+@pytest.mark.parametrize(
+    ("labels", "task", "message"),
+    [
+        (["LABEL_0", "LABEL_1", "LABEL_2"], "sentiment", "unknown label 'LABEL_0' for task 'sentiment'"),
+        (["positive", "negative"], "sentiment", "it has no label for neutral"),
+        (["toxic", "severe"], "hate", "unknown label 'toxic' for task 'hate'"),
+    ],
+)
+def test_label_columns_refuses_by_name(labels: list[str], task: str, message: str) -> None:
+    with pytest.raises(ModelError, match=message):
+        label_columns(BertConfig(**TINY_TEXT, **labelled(labels)), task)
+
+
+def test_a_classifier_needs_a_task(text_classifier: Save) -> None:
+    with pytest.raises(ModelError, match="say which task it serves"):
+        load_engine(str(text_classifier(["positive", "negative", "neutral"])), device=CPU, dtype=torch.float32)
+
+
+def test_a_model_without_a_classifier_is_refused(tmp_path: Path) -> None:
+    config = BertConfig(**TINY_TEXT, **labelled(["negative", "neutral", "positive"]))
+    BertModel(config).save_pretrained(tmp_path)
+    with pytest.raises(ModelError, match="expected a model for sequence or image classification"):
+        load_engine(str(tmp_path), task="sentiment", device=CPU, dtype=torch.float32)
+
+
+def test_a_task_that_a_model_of_ours_lacks_is_refused() -> None:
+    with pytest.raises(ModelError, match="has no task 'sentiment': it has hate, offensive, meme_emotion"):
+        load_engine(str(CHECKPOINTS / "meme"), task="sentiment", device=CPU, dtype=torch.float32)
+
+
+def test_a_model_of_ours_can_serve_one_task() -> None:
+    pipe = MmemoPipeline.from_pretrained(CHECKPOINTS / "meme", sentiment=CHECKPOINTS / "emotion")
+    assert set(pipe.tasks) == {"hate", "offensive", "meme_emotion", "sentiment"}
+
+
+def test_pickled_weights_are_refused(tmp_path: Path) -> None:
+    shutil.copytree(CHECKPOINTS / "meme", tmp_path / "meme")
+    weights = tmp_path / "meme" / "model.safetensors"
+    weights.rename(tmp_path / "meme" / "pytorch_model.bin")
+    with pytest.raises(ModelError, match=r"model\.safetensors"):
+        load_engine(str(tmp_path / "meme"), device=CPU, dtype=torch.float32)
+
+
+def test_truncated_weights_are_refused(tmp_path: Path) -> None:
+    shutil.copytree(CHECKPOINTS / "meme", tmp_path / "meme")
+    weights = tmp_path / "meme" / "model.safetensors"
+    weights.write_bytes(weights.read_bytes()[:100_000])
+    with pytest.raises(ModelError, match="cannot load"):
+        load_engine(str(tmp_path / "meme"), device=CPU, dtype=torch.float32)
+
+
+def test_best_dtype_is_one_that_the_processor_has() -> None:
+    able = torch.cpu.get_capabilities()
+    expected = torch.bfloat16 if able.get("avx512_bf16") or able.get("amx_bf16") else torch.float32
+    assert best_dtype(CPU) is expected
