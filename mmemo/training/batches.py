@@ -1,0 +1,193 @@
+"""From examples to training batches: sources, one-source batches, augmentation, collation.
+
+Conventions: a batch holds items of one source, so that only the encoders its tasks need are run; targets are a dict of
+task to tensor in the form that `losses.task_loss` takes.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from PIL import Image
+from torch import Tensor
+from torch.utils.data import Dataset, Sampler
+from torchvision.transforms import v2
+
+from mmemo.data import Example
+from mmemo.models import MmemoConfig, MmemoProcessor, TaskConfig
+from mmemo.training.recipes import SourceRecipe
+
+
+@dataclass(frozen=True, kw_only=True)
+class Source:
+    """Examples of one data set and the tasks they teach.
+
+    Attributes:
+        recipe: Its settings.
+        examples: What it holds.
+        tasks: Task to the name its labels have in the examples.
+        modalities: What its tasks look at.
+    """
+
+    recipe: SourceRecipe
+    examples: Sequence[Example]
+    tasks: dict[str, str]
+    modalities: tuple[str, ...]
+
+    @property
+    def name(self) -> str:
+        """Data set, and what it is paired with."""
+        return f"{self.recipe.dataset}+{self.recipe.pair_with}" if self.recipe.pair_with else self.recipe.dataset
+
+
+@dataclass(frozen=True, kw_only=True)
+class Item:
+    """One example on its way into a batch."""
+
+    source: int
+    example: Example
+
+
+class SourceDataset(Dataset[Item]):
+    """All sources in a row."""
+
+    def __init__(self, sources: Sequence[Source]) -> None:
+        """Number the items of all sources."""
+        self.sources = sources
+        self.items = [
+            Item(source=index, example=example) for index, source in enumerate(sources) for example in source.examples
+        ]
+
+    def __len__(self) -> int:
+        """Number of items."""
+        return len(self.items)
+
+    def __getitem__(self, index: int) -> Item:
+        """One item."""
+        return self.items[index]
+
+
+class SourceBatchSampler(Sampler[list[int]]):
+    """Batches of one source each, in an order that seed and epoch fix.
+
+    A source with `repeat` 0.5 gives its first half of a fixed shuffle in one epoch and the second half in the next.
+    """
+
+    def __init__(self, dataset: SourceDataset, seed: int) -> None:
+        """Start at epoch 0."""
+        self.sources, self.seed, self.epoch = dataset.sources, seed, 0
+        self.sampler = self  # accelerate looks for `batch_sampler.sampler`
+        self.batch_size = None
+        self.drop_last = False
+
+    def set_epoch(self, epoch: int) -> None:
+        """Choose the order of an epoch."""
+        self.epoch = epoch
+
+    def _count(self, source: Source) -> int:
+        return round(len(source.examples) * source.recipe.repeat)
+
+    def __len__(self) -> int:
+        """Batches in an epoch."""
+        return sum(-(-self._count(source) // source.recipe.batch_size) for source in self.sources)
+
+    def __iter__(self) -> Iterator[list[int]]:
+        """Batches of indices into the dataset."""
+        batches, start = [], 0
+        for number, source in enumerate(self.sources):
+            rows = [start + row for row in self._rows(number, source)]
+            size = source.recipe.batch_size
+            batches += [rows[i : i + size] for i in range(0, len(rows), size)]
+            start += len(source.examples)
+        order = torch.Generator().manual_seed(hash((self.seed, self.epoch)) % 2**31)
+        yield from (batches[i] for i in torch.randperm(len(batches), generator=order).tolist())
+
+    def _rows(self, number: int, source: Source) -> list[int]:
+        """Rows of a source for this epoch: a window that moves through one shuffle after another."""
+        total, count = len(source.examples), self._count(source)
+        rows: list[int] = []
+        position = count * self.epoch
+        while len(rows) < count:
+            shuffle, offset = divmod(position + len(rows), total)
+            generator = torch.Generator().manual_seed(hash((self.seed, number, shuffle)) % 2**31)
+            rows += torch.randperm(total, generator=generator).tolist()[offset : offset + count - len(rows)]
+        return rows
+
+
+def face_augmentation() -> Callable[[Image.Image], Image.Image]:
+    """Random flips, turns, shifts, scales and light for a face crop."""
+    return v2.Compose(
+        [
+            v2.RandomHorizontalFlip(),
+            v2.RandomAffine(degrees=12, translate=(0.1, 0.1), scale=(0.85, 1.15)),
+            v2.ColorJitter(brightness=0.3, contrast=0.3),
+        ]
+    )
+
+
+def target_of(task: TaskConfig, label: str | tuple[str, ...] | None) -> Tensor:
+    """Target of one example: an index, or 0/1 for each label; unknown is -100 or NaN."""
+    names = (label,) if isinstance(label, str) else (label or ())
+    if task.is_multi_label:
+        if label is None:
+            return torch.full((len(task.labels),), float("nan"))
+        return torch.tensor([float(name in names) for name in task.labels])
+    return torch.tensor(task.labels.index(names[0]) if names else -100)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Collator:
+    """Makes a batch of items of one source.
+
+    Attributes:
+        processor: The model's.
+        config: The model's.
+        sources: In the items' numbering.
+        augment_face: Applied to face crops; None for none.
+        picture_rows: Picture file to its row in a feature cache, which then stands for the pixels.
+    """
+
+    processor: MmemoProcessor
+    config: MmemoConfig
+    sources: Sequence[Source]
+    augment_face: Callable[[Image.Image], Image.Image] | None = None
+    picture_rows: dict[Path, int] | None = None
+
+    def __call__(self, items: Sequence[Item]) -> dict[str, Any]:
+        """Model inputs, and `labels`: task to target."""
+        source = self.sources[items[0].source]
+        examples = [item.example for item in items]
+        batch: dict[str, Any] = dict(self.inputs(examples, source.modalities))
+        batch["labels"] = {
+            task: torch.stack([target_of(self.config.task(task), e.labels.get(label)) for e in examples])
+            for task, label in source.tasks.items()
+        }
+        return batch
+
+    def inputs(self, examples: Sequence[Example], modalities: Sequence[str]) -> dict[str, Tensor]:
+        """Model inputs of examples, of the modalities named."""
+        text = [example.text for example in examples] if "text" in modalities else None
+        faces = [self._face(example.face) for example in examples] if "face" in modalities else None
+        images = None
+        if "image" in modalities and self.picture_rows is None:
+            images = [None if e.image is None else _open(e.image) for e in examples]
+        batch: dict[str, Tensor] = {}
+        if any(item for items in (text, images, faces) if items for item in items):
+            batch = dict(self.processor(text=text, images=images, faces=faces))
+        if "image" in modalities and self.picture_rows is not None and any(e.image for e in examples):
+            batch["pixel_values"] = torch.tensor([self.picture_rows.get(e.image, 0) for e in examples])  # type: ignore[arg-type]
+            batch["image_mask"] = torch.tensor([e.image is not None for e in examples])
+        return batch
+
+    def _face(self, path: Path | None) -> Image.Image | None:
+        if path is None:
+            return None
+        face = _open(path)
+        return self.augment_face(face) if self.augment_face else face
+
+
+def _open(path: Path) -> Image.Image:
+    with Image.open(path) as picture:
+        return picture.convert("RGB")

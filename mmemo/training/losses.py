@@ -1,0 +1,67 @@
+"""Losses of one task from its logits.
+
+Conventions: softmax targets are class indices (B,), -100 = unknown, or class probabilities (B, N); sigmoid targets are
+floats (B, N), NaN = unknown. All reduce to a mean.
+"""
+
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+from mmemo.models import TaskConfig
+
+
+def class_weights(counts: Sequence[int]) -> Tensor:
+    """Weights (N,) proportional to inverse frequency, with mean 1 over the examples.
+
+    Raises:
+        ValueError: A class has no example.
+    """
+    if min(counts) <= 0:
+        raise ValueError(f"class weights need an example of every class, got counts {list(counts)}")
+    values = torch.tensor(counts, dtype=torch.float32)
+    return values.sum() / (len(counts) * values)
+
+
+def task_loss(
+    task: TaskConfig,
+    logits: Tensor,
+    target: Tensor,
+    *,
+    weights: Tensor | None = None,
+    label_smoothing: float = 0.0,
+    focal_gamma: float = 0.0,
+) -> Tensor:
+    """Cross-entropy or binary cross-entropy with the recipe's variations.
+
+    Args:
+        task: Says which of the two.
+        logits: (B, N).
+        target: As in the conventions above.
+        weights: Class weights (N,), for sigmoid tasks weights of the positive side.
+        label_smoothing: For softmax tasks.
+        focal_gamma: Exponent of the focal loss; 0 for none.
+    """
+    logits = logits.float()
+    if task.is_multi_label:
+        return _sigmoid_loss(logits, target, weights, focal_gamma)
+    losses = functional.cross_entropy(
+        logits, target, weight=weights, label_smoothing=label_smoothing, ignore_index=-100, reduction="none"
+    )  # (B,)
+    if focal_gamma:
+        losses = losses * (1 - torch.exp(-losses)).detach() ** focal_gamma
+    known = target.dim() == 2 or target != -100
+    count = losses.numel() if known is True else int(known.sum())
+    return losses.sum() / max(count, 1)
+
+
+def _sigmoid_loss(logits: Tensor, target: Tensor, weights: Tensor | None, focal_gamma: float) -> Tensor:
+    known = ~target.isnan()
+    losses = functional.binary_cross_entropy_with_logits(
+        logits, target.nan_to_num(0.0), pos_weight=weights, reduction="none"
+    )
+    if focal_gamma:
+        losses = losses * (1 - torch.exp(-losses)).detach() ** focal_gamma
+    return (losses * known).sum() / known.sum().clamp(min=1)

@@ -1,0 +1,364 @@
+"""One training run: data, model, trainer, calibration, and the finished checkpoint.
+
+Conventions: `output/` ends as an ordinary model folder; `output/run/` holds the trainer's checkpoints and TensorBoard
+logs. The finished folder appears whole or not at all.
+"""
+
+import dataclasses
+import json
+import logging
+import shutil
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+from torch.utils.data import DataLoader
+from transformers import EarlyStoppingCallback, Trainer, TrainingArguments
+from transformers.trainer_utils import get_last_checkpoint
+
+from mmemo.data import Example, load_dataset
+from mmemo.data.duplicates import drop_test_copies
+from mmemo.data.examples import label_names
+from mmemo.data.pairs import pair_by_label
+from mmemo.models import MmemoModel, MmemoProcessor, TaskConfig
+from mmemo.training.batches import Collator, Source, SourceBatchSampler, SourceDataset, face_augmentation
+from mmemo.training.build import build
+from mmemo.training.calibrate import calibrate
+from mmemo.training.feature_cache import FeatureCache, build_cache
+from mmemo.training.losses import class_weights, task_loss
+from mmemo.training.metrics import measures, score_name
+from mmemo.training.predict import predict
+from mmemo.training.recipes import Recipe, SourceRecipe
+
+logger = logging.getLogger(__name__)
+
+
+def _task_names(source: SourceRecipe) -> dict[str, str]:
+    """Task taught to the task whose labels teach it."""
+    return {name.split("->")[-1]: name.split("->")[0] for name in source.tasks}
+
+
+def load_source(recipe: Recipe, source: SourceRecipe, data: Path, split: str) -> Source:
+    """A split of a recipe's data set, paired if the recipe says so; copies of dev and test leave training."""
+    examples = _load_clean(source.dataset, data, split)
+    if source.pair_with:
+        texts = _load_clean(source.pair_with, data, split)
+        examples = pair_by_label(examples, texts, seed=recipe.training.seed)
+    tasks = _task_names(source)
+    modalities = sorted({modality for task in tasks for modality in recipe.task_config(task).modalities})
+    return Source(recipe=source, examples=examples, tasks=tasks, modalities=tuple(modalities))
+
+
+def _load_clean(dataset: str, data: Path, split: str) -> list[Example]:
+    examples = load_dataset(dataset, data, split)
+    if split != "train":
+        return examples
+    kept, report = drop_test_copies(examples, load_dataset(dataset, data, "dev"), load_dataset(dataset, data, "test"))
+    logger.info("%s: %d training items, %d copies of dev or test left out", dataset, len(kept), len(report.copies))
+    return kept
+
+
+class MmemoTrainer(Trainer):
+    """Hugging Face's trainer on batches of one source each, with a rate for each encoder.
+
+    Args:
+        recipe: The run's settings.
+        train_sources: To learn from.
+        dev_sources: To choose by.
+        collator: Without augmentation; the training one adds it.
+        weights: Task to class weights.
+        kwargs: The trainer's own arguments.
+    """
+
+    model: MmemoModel
+    train_dataset: SourceDataset
+
+    def __init__(
+        self,
+        *,
+        recipe: Recipe,
+        train_sources: list[Source],
+        dev_sources: list[Source],
+        collator: Collator,
+        weights: dict[str, Tensor],
+        **kwargs: Any,  # noqa: ANN401 - the trainer's own arguments
+    ) -> None:
+        """Make the training batches augmented ones."""
+        self.recipe, self.dev_sources, self.collator, self.weights = recipe, dev_sources, collator, weights
+        augment = face_augmentation() if recipe.training.augment_faces else None
+        train_collator = dataclasses.replace(collator, sources=train_sources, augment_face=augment)
+        super().__init__(
+            train_dataset=SourceDataset(train_sources),
+            eval_dataset=SourceDataset(dev_sources),
+            data_collator=train_collator,
+            **kwargs,
+        )
+
+    def get_train_dataloader(self) -> DataLoader:
+        """Batches of one source each."""
+        sampler = SourceBatchSampler(self.train_dataset, self.recipe.training.seed)
+        workers = self.args.dataloader_num_workers
+        loader = DataLoader(
+            self.train_dataset, batch_sampler=sampler, collate_fn=self.data_collator, num_workers=workers
+        )
+        return self.accelerator.prepare(loader)
+
+    def create_optimizer(self, model: nn.Module | None = None) -> torch.optim.Optimizer:
+        """Parameter groups with the rates of the recipe; no decay on biases and norms."""
+        if self.optimizer is None:
+            settings = self.recipe.training
+            groups = parameter_groups(self.recipe, self.model)
+            if settings.optimizer == "sgd":
+                self.optimizer = torch.optim.SGD(groups, momentum=0.9, nesterov=True)
+            else:
+                self.optimizer = torch.optim.AdamW(groups)
+        return self.optimizer
+
+    def compute_loss(
+        self,
+        model: nn.Module,
+        inputs: dict[str, Any],
+        return_outputs: bool = False,
+        num_items_in_batch: Tensor | int | None = None,
+    ) -> Any:  # noqa: ANN401 - the trainer's own signature
+        """Mean of the losses of the batch's tasks."""
+        settings = self.recipe.training
+        labels = inputs.pop("labels")
+        for name, encoder in self.recipe.encoders.items():
+            if encoder.freeze != "none":
+                part: Any = self.model.encoders[name]
+                part.backbone.train(encoder.cached_views > 0)
+        mixed = None
+        if settings.mixup > 0 and model.training and "face_pixel_values" in inputs and "input_ids" not in inputs:
+            mixed = np.random.beta(settings.mixup, settings.mixup), torch.randperm(len(inputs["face_pixel_values"]))
+            pixels = inputs["face_pixel_values"]
+            inputs["face_pixel_values"] = mixed[0] * pixels + (1 - mixed[0]) * pixels[mixed[1]]
+        output = model(**inputs, tasks=tuple(labels))
+        losses = []
+        for task, target in labels.items():
+            loss = self._loss(task, output.logits[task], target)
+            if mixed is not None:
+                loss = mixed[0] * loss + (1 - mixed[0]) * self._loss(task, output.logits[task], target[mixed[1]])
+            losses.append(loss)
+        total = torch.stack(losses).mean()
+        return (total, output) if return_outputs else total
+
+    def _loss(self, task: str, logits: Tensor, target: Tensor) -> Tensor:
+        settings = self.recipe.training
+        return task_loss(
+            self.model.config.task(task),
+            logits,
+            target,
+            weights=self.weights.get(task),
+            label_smoothing=settings.label_smoothing,
+            focal_gamma=settings.focal_gamma,
+        )
+
+    def evaluate(self, *args: Any, metric_key_prefix: str = "eval", **kwargs: Any) -> dict[str, float]:  # noqa: ANN401 - the trainer's own signature
+        """Dev measures of every source and task; `eval_score` is their mean."""
+        results: dict[str, float] = {}
+        for name, task, logits, targets in dev_logits(self.model, self.collator, self.dev_sources, self.args.bf16):
+            config = self.model.config.task(task)
+            values = measures(config, _squash(config, logits), targets)
+            results[f"{metric_key_prefix}_{name}_{task}_{score_name(config)}"] = values[score_name(config)]
+        results[f"{metric_key_prefix}_score"] = float(np.mean(list(results.values())))
+        self.log(results)
+        self.control = self.callback_handler.on_evaluate(self.args, self.state, self.control, results)
+        return results
+
+
+def _squash(task: TaskConfig, logits: np.ndarray) -> np.ndarray:
+    values = torch.from_numpy(logits) / task.temperature
+    return (values.sigmoid() if task.is_multi_label else values.softmax(-1)).numpy()
+
+
+def dev_logits(
+    model: MmemoModel, collator: Collator, sources: list[Source], bf16: bool
+) -> list[tuple[str, str, np.ndarray, np.ndarray]]:
+    """(source, task, logits, targets) over dev sources, unlabelled items left out."""
+    results = []
+    for source in sources:
+        one = dataclasses.replace(collator, sources=[source])
+        for task, (logits, targets) in predict(model, one, source, tuple(source.tasks), bf16=bf16).items():
+            known = targets != -100 if targets.ndim == 1 else ~np.isnan(targets).any(axis=1)
+            results.append((source.name, task, logits[known], targets[known]))
+    return results
+
+
+def parameter_groups(recipe: Recipe, model: MmemoModel) -> list[dict[str, Any]]:
+    """Optimizer groups: each backbone at its rate, everything else at the heads' rate, frozen parts left out."""
+    settings = recipe.training
+    rates = {f"encoders.{name}.backbone.": encoder.learning_rate for name, encoder in recipe.encoders.items()}
+    groups: dict[tuple[float, float], list[nn.Parameter]] = {}
+    for name, parameter in model.named_parameters():
+        if parameter.requires_grad:
+            rate = next((r for prefix, r in rates.items() if name.startswith(prefix)), settings.heads_learning_rate)
+            decay = 0.0 if parameter.dim() < 2 else settings.weight_decay
+            groups.setdefault((rate, decay), []).append(parameter)
+    return [{"params": params, "lr": rate, "weight_decay": decay} for (rate, decay), params in groups.items()]
+
+
+def freeze(recipe: Recipe, model: MmemoModel) -> None:
+    """Take frozen parts out of training."""
+    for name, encoder in recipe.encoders.items():
+        part: Any = model.encoders[name]
+        if encoder.freeze != "none":
+            (part if encoder.freeze == "all" else part.backbone).requires_grad_(False)
+
+
+def _cache_pictures(
+    recipe: Recipe, model: MmemoModel, processor: MmemoProcessor, sources: list[Source]
+) -> FeatureCache | None:
+    """Put a feature cache in the place of a frozen image backbone, if the recipe asks for one."""
+    encoder = recipe.encoders.get("image")
+    if encoder is None or encoder.cached_views == 0:
+        return None
+    used = [source for source in sources if "image" in source.modalities]
+    pictures = sorted({e.image for source in used for e in source.examples if e.image is not None})
+    part: Any = model.encoders["image"]
+    cache = build_cache(part.backbone, processor, pictures, encoder.cached_views, recipe.training.seed)
+    part.backbone = cache
+    return cache
+
+
+def _weights(recipe: Recipe, sources: list[Source]) -> dict[str, Tensor]:
+    """Class weights of the softmax tasks, from the training labels."""
+    if not recipe.training.class_weights:
+        return {}
+    weights = {}
+    for task in recipe.tasks:
+        config = recipe.task_config(task)
+        if not config.is_multi_label:
+            counts = Counter(
+                label
+                for source in sources
+                if task in source.tasks
+                for example in source.examples
+                for label in label_names(example, source.tasks[task])
+            )
+            weights[task] = class_weights([counts[label] for label in config.labels])
+    return weights
+
+
+def _arguments(recipe: Recipe, output: Path, use_cpu: bool, num_workers: int) -> TrainingArguments:
+    settings = recipe.training
+    return TrainingArguments(
+        output_dir=str(output / "run"),
+        num_train_epochs=settings.epochs,
+        per_device_train_batch_size=1,
+        gradient_accumulation_steps=settings.gradient_accumulation,
+        max_grad_norm=settings.max_grad_norm,
+        lr_scheduler_type=settings.schedule,
+        warmup_steps=settings.warmup_ratio,
+        bf16=settings.bf16,
+        seed=settings.seed,
+        data_seed=settings.seed,
+        eval_strategy="epoch",
+        save_strategy="epoch",
+        save_total_limit=2,
+        load_best_model_at_end=True,
+        metric_for_best_model="eval_score",
+        greater_is_better=True,
+        logging_steps=50,
+        report_to=["tensorboard"],
+        remove_unused_columns=False,
+        label_names=["labels"],
+        dataloader_num_workers=num_workers,
+        use_cpu=use_cpu,
+    )
+
+
+def train(
+    recipe: Recipe,
+    data: Path,
+    output: Path,
+    *,
+    starts: list[Path] | None = None,
+    resume: bool = False,
+    use_cpu: bool = False,
+    num_workers: int = 0,
+) -> dict[str, Any]:
+    """Run a recipe and leave a finished, calibrated checkpoint.
+
+    Args:
+        recipe: The run.
+        data: Data root.
+        output: Folder of the finished checkpoint.
+        starts: Checkpoints of `recipe.start_from`.
+        resume: Go on from the last checkpoint in `output/run`.
+        use_cpu: Leave an accelerator alone.
+        num_workers: Processes that prepare batches.
+
+    Returns:
+        What `training.json` in the output holds: the recipe, the number of items, the dev measures.
+    """
+    train_sources = [load_source(recipe, s, data, "train") for s in recipe.sources if s.repeat > 0]
+    dev_sources = [load_source(recipe, s, data, "dev") for s in recipe.sources]
+    model, processor = build(recipe, starts or [])
+    freeze(recipe, model)
+    nn.Module.to(model, memory_format=torch.channels_last)  # convolutions run faster so
+    cache = _cache_pictures(recipe, model, processor, [*train_sources, *dev_sources])
+    collator = Collator(
+        processor=processor,
+        config=model.config,
+        sources=dev_sources,
+        picture_rows=None if cache is None else cache.rows,
+    )
+    patience = recipe.training.early_stopping_patience
+    trainer = MmemoTrainer(
+        recipe=recipe,
+        train_sources=train_sources,
+        dev_sources=dev_sources,
+        collator=collator,
+        weights=_weights(recipe, train_sources),
+        model=model,
+        args=_arguments(recipe, output, use_cpu, num_workers),
+        callbacks=[EarlyStoppingCallback(patience)] if patience else [],
+    )
+    run = output / "run"
+    trainer.train(resume_from_checkpoint=get_last_checkpoint(str(run)) if resume and run.is_dir() else None)
+    report = _finish(recipe, trainer, processor, cache, output)
+    return report
+
+
+def _finish(
+    recipe: Recipe, trainer: MmemoTrainer, processor: MmemoProcessor, cache: FeatureCache | None, output: Path
+) -> dict[str, Any]:
+    """Calibrate on dev and write the finished folder."""
+    model = trainer.model
+    results = dev_logits(model, trainer.collator, trainer.dev_sources, trainer.args.bf16)
+    tasks = dict(model.config.tasks or {})
+    dev: dict[str, dict[str, float]] = {}
+    for task in recipe.tasks:
+        splits = [(logits, targets) for _, name, logits, targets in results if name == task]
+        if splits:
+            tasks[task] = calibrate(model.config.task(task), splits).to_dict()
+    model.config.tasks = tasks
+    for name, task, logits, targets in results:
+        config = model.config.task(task)
+        dev[f"{task}/{name}"] = measures(config, _squash(config, logits), targets)
+    if cache is not None:
+        model.encoders["image"].backbone = cache.backbone
+    report = {
+        "recipe": dataclasses.asdict(recipe),
+        "train_items": {source.name: len(source.examples) for source in trainer.train_dataset.sources},
+        "dev": dev,
+    }
+    if trainer.is_world_process_zero():
+        save(model, processor, output, report)
+    return report
+
+
+def save(model: MmemoModel, processor: MmemoProcessor, output: Path, report: dict[str, Any]) -> None:
+    """Write model (bfloat16), processor and `training.json`; the files appear in `output` when all are complete."""
+    part = output / "part"
+    shutil.rmtree(part, ignore_errors=True)
+    model.bfloat16().save_pretrained(part)
+    processor.save_pretrained(part)
+    (part / "training.json").write_text(json.dumps(report, indent=2) + "\n", encoding="utf-8")
+    for file in sorted(part.iterdir()):
+        file.replace(output / file.name)
+    part.rmdir()
