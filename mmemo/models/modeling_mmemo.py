@@ -68,11 +68,9 @@ class TextEncoder(_Encoder):
 
     def forward(self, input_ids: Tensor | None, mask: Tensor | None, inputs_embeds: Tensor | None = None) -> Tensor:
         """Token ids (B, L), or embeddings (B, L, E) in their place, with mask (B, L) bool, to (B, 1 + L, D)."""
-        output = self.backbone(
-            input_ids=input_ids,
-            inputs_embeds=inputs_embeds,
-            attention_mask=None if mask is None else mask.long(),
-        )
+        # CLIP's text tower finds the end of the text by its id and takes no embeddings.
+        words = {"input_ids": input_ids} if inputs_embeds is None else {"inputs_embeds": inputs_embeds}
+        output = self.backbone(**words, attention_mask=None if mask is None else mask.long())
         return self.project(self._summarise(output, mask), output["last_hidden_state"])
 
     def _summarise(self, output: ModelOutput, mask: Tensor | None) -> Tensor:
@@ -313,13 +311,16 @@ class MmemoModel(PreTrainedModel):
         """Mean over tasks of cross-entropy (softmax tasks) or binary cross-entropy; unknown labels do not count."""
         losses = []
         for name, target in labels.items():
+            values = logits[name].float()
             if self.config.task(name).is_multi_label:
                 known = ~target.isnan()
-                losses.append(
-                    nn.functional.binary_cross_entropy_with_logits(logits[name].float()[known], target[known].float())
+                total = nn.functional.binary_cross_entropy_with_logits(
+                    values[known], target[known].float(), reduction="sum"
                 )
             else:
-                losses.append(nn.functional.cross_entropy(logits[name].float(), target))
+                known = target != -100
+                total = nn.functional.cross_entropy(values, target, reduction="sum")
+            losses.append(total / known.sum().clamp(min=1))
         return torch.stack(losses).mean()
 
 

@@ -45,7 +45,9 @@ class FeatureCache(nn.Module):
     def forward(self, pixel_values: Tensor) -> BaseModelOutputWithPooling:
         """Outputs for rows (B,): of a random view while training, of view 0 otherwise."""
         views = self.summaries.shape[1]
-        view = torch.randint(views, pixel_values.shape) if self.training else torch.zeros_like(pixel_values)
+        view = torch.zeros_like(pixel_values)
+        if self.training:
+            view = torch.randint(views, pixel_values.shape, device=pixel_values.device)
         return BaseModelOutputWithPooling(
             last_hidden_state=self.values[pixel_values, view].float(),
             pooler_output=self.summaries[pixel_values, view].float(),

@@ -45,6 +45,7 @@ def task_loss(
         focal_gamma: Exponent of the focal loss; 0 for none.
     """
     logits = logits.float()
+    weights = None if weights is None else weights.to(logits.device)
     if task.is_multi_label:
         return _sigmoid_loss(logits, target, weights, focal_gamma)
     losses = functional.cross_entropy(

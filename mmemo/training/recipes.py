@@ -4,6 +4,7 @@ Conventions: learning rates belong to an encoder or to `heads` (projections, fus
 source `repeat` times; measures choose on dev splits only.
 """
 
+from collections.abc import Mapping
 from dataclasses import field
 from pathlib import Path
 from typing import Any, Literal
@@ -162,8 +163,12 @@ def recipe_names() -> tuple[str, ...]:
     return tuple(sorted(path.stem for path in RECIPE_FOLDER.glob("*.yaml")))
 
 
-def load_recipe(name: str) -> Recipe:
+def load_recipe(name: str, overrides: Mapping[str, Any] | None = None) -> Recipe:
     """Read a recipe by its name or by the path of a YAML file.
+
+    Args:
+        name: Of a recipe that comes with the package, or a path.
+        overrides: Setting to value, the setting with dots, such as `training.epochs` or `sources.0.repeat`.
 
     Raises:
         RecipeError: No such recipe, not YAML, or a setting that does not exist or has the wrong kind of value.
@@ -172,7 +177,10 @@ def load_recipe(name: str) -> Recipe:
     if not path.is_file():
         raise RecipeError(f"unknown recipe {name!r}: expected a YAML file or one of {', '.join(recipe_names())}")
     try:
-        recipe = TypeAdapter(Recipe).validate_python(yaml.safe_load(path.read_text(encoding="utf-8")))
+        values = yaml.safe_load(path.read_text(encoding="utf-8"))
+        for setting, value in (overrides or {}).items():
+            _override(values, setting, value)
+        recipe = TypeAdapter(Recipe).validate_python(values)
         for task in recipe.tasks:
             recipe.task_config(task)
     except yaml.YAMLError as error:
@@ -185,6 +193,17 @@ def load_recipe(name: str) -> Recipe:
         raise RecipeError(f"{path}: {error}") from error
     _check_references(path, recipe)
     return recipe
+
+
+def _override(values: Any, setting: str, value: Any) -> None:  # noqa: ANN401 - any YAML value
+    """Put a value in the place that a setting with dots names; what lies on the way must be there."""
+    *way, last = setting.split(".")
+    try:
+        for name in way:
+            values = values[int(name)] if isinstance(values, list) else values.setdefault(name, {})
+        values[int(last) if isinstance(values, list) else last] = value
+    except (ValueError, TypeError, LookupError, AttributeError) as error:
+        raise RecipeError(f"unknown setting {setting!r}: expected names with dots, such as training.epochs") from error
 
 
 def _check_references(path: Path, recipe: Recipe) -> None:

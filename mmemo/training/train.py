@@ -17,7 +17,6 @@ import torch
 from torch import Tensor, nn
 from torch.utils.data import DataLoader
 from transformers import EarlyStoppingCallback, Trainer, TrainingArguments
-from transformers.trainer_utils import get_last_checkpoint
 
 from mmemo.data import Example, load_dataset
 from mmemo.data.duplicates import drop_test_copies
@@ -31,7 +30,7 @@ from mmemo.training.feature_cache import FeatureCache, build_cache
 from mmemo.training.losses import class_weights, task_loss
 from mmemo.training.metrics import measures, score_name
 from mmemo.training.predict import predict
-from mmemo.training.recipes import Recipe, SourceRecipe
+from mmemo.training.recipes import Recipe, RecipeError, SourceRecipe
 
 logger = logging.getLogger(__name__)
 
@@ -158,13 +157,13 @@ class MmemoTrainer(Trainer):
         )
 
     def evaluate(self, *args: Any, metric_key_prefix: str = "eval", **kwargs: Any) -> dict[str, float]:  # noqa: ANN401 - the trainer's own signature
-        """Dev measures of every source and task; `eval_score` is their mean."""
+        """Dev measures of every source and task; `eval_score` is the mean of those that are defined."""
         results: dict[str, float] = {}
         for name, task, logits, targets in dev_logits(self.model, self.collator, self.dev_sources, self.args.bf16):
             config = self.model.config.task(task)
             values = measures(config, _squash(config, logits), targets)
             results[f"{metric_key_prefix}_{name}_{task}_{score_name(config)}"] = values[score_name(config)]
-        results[f"{metric_key_prefix}_score"] = float(np.mean(list(results.values())))
+        results[f"{metric_key_prefix}_score"] = float(np.nanmean(list(results.values())))
         self.log(results)
         self.control = self.callback_handler.on_evaluate(self.args, self.state, self.control, results)
         return results
@@ -271,6 +270,18 @@ def _arguments(recipe: Recipe, output: Path, use_cpu: bool, num_workers: int) ->
     )
 
 
+def last_checkpoint(run: Path) -> Path | None:
+    """Newest checkpoint that was written to its end; the trainer writes `trainer_state.json` last."""
+    for folder in sorted(run.glob("checkpoint-*"), key=lambda path: int(path.name.split("-")[1]), reverse=True):
+        try:
+            json.loads((folder / "trainer_state.json").read_text(encoding="utf-8"))
+        except (OSError, ValueError):
+            logger.warning("%s was not written to its end and is left out", folder)
+            continue
+        return folder
+    return None
+
+
 def train(
     recipe: Recipe,
     data: Path,
@@ -288,13 +299,22 @@ def train(
         data: Data root.
         output: Folder of the finished checkpoint.
         starts: Checkpoints of `recipe.start_from`.
-        resume: Go on from the last checkpoint in `output/run`.
+        resume: Go on from the last whole checkpoint in `output/run`.
         use_cpu: Leave an accelerator alone.
         num_workers: Processes that prepare batches.
 
     Returns:
         What `training.json` in the output holds: the recipe, the number of items, the dev measures.
+
+    Raises:
+        RecipeError: The output holds checkpoints and `resume` is False.
     """
+    checkpoint = last_checkpoint(output / "run")
+    if checkpoint is not None and not resume:
+        raise RecipeError(
+            f"{output / 'run'}: expected no checkpoint of an earlier run, got {checkpoint.name}; resume it, or choose "
+            "another output folder"
+        )
     train_sources = [load_source(recipe, s, data, "train") for s in recipe.sources if s.repeat > 0]
     dev_sources = [load_source(recipe, s, data, "dev") for s in recipe.sources]
     model, processor = build(recipe, starts or [])
@@ -318,10 +338,8 @@ def train(
         args=_arguments(recipe, output, use_cpu, num_workers),
         callbacks=[EarlyStoppingCallback(patience)] if patience else [],
     )
-    run = output / "run"
-    trainer.train(resume_from_checkpoint=get_last_checkpoint(str(run)) if resume and run.is_dir() else None)
-    report = _finish(recipe, trainer, processor, cache, output)
-    return report
+    trainer.train(resume_from_checkpoint=None if checkpoint is None else str(checkpoint))
+    return _finish(recipe, trainer, processor, cache, output)
 
 
 def _finish(
