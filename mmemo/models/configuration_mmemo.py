@@ -115,7 +115,7 @@ class TaskConfig:
         for key in values:
             _expect_one_of("task setting", key, known)
         for key in ("labels", "modalities"):
-            if isinstance(values.get(key), str) or key not in values:
+            if not isinstance(values.get(key), list | tuple):
                 raise ValueError(f"a task needs a list of {key}, got {values.get(key)!r}")
         band = values.get("uncertain_band")
         lists = {"labels": tuple(values["labels"]), "modalities": tuple(values["modalities"])}

@@ -88,17 +88,21 @@ class TextEncoder(_Encoder):
         return (tokens * weights).sum(dim=1) / weights.sum(dim=1).clamp(min=1)
 
 
+def picture_outputs(output: ModelOutput) -> tuple[Tensor, Tensor]:
+    """Summary (B, S) and tokens (B, L, T) of a picture backbone's output, whatever its kind."""
+    tokens = output["last_hidden_state"]
+    if tokens.dim() == 4:
+        tokens = tokens.flatten(2).transpose(1, 2)  # (B, C, h, w) -> (B, h * w, C)
+    summary = output.get("image_embeds", output.get("pooler_output"))
+    return tokens.mean(dim=1) if summary is None else summary.flatten(1), tokens
+
+
 class PictureEncoder(_Encoder):
     """A picture, whole or a face crop, to tokens; a network's feature map counts as one token for each place."""
 
     def forward(self, pixel_values: Tensor) -> Tensor:
         """Pixels (B, 3, H, W) as the processor gives them to (B, 1 + L, D)."""
-        output = self.backbone(pixel_values=pixel_values)
-        tokens = output.last_hidden_state
-        if tokens.dim() == 4:
-            tokens = tokens.flatten(2).transpose(1, 2)  # (B, C, h, w) -> (B, h * w, C)
-        summary = output.image_embeds if "image_embeds" in output else output.get("pooler_output")
-        return self.project(tokens.mean(dim=1) if summary is None else summary.flatten(1), tokens)
+        return self.project(*picture_outputs(self.backbone(pixel_values=pixel_values)))
 
 
 @dataclass

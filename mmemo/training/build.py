@@ -34,6 +34,7 @@ def build(recipe: Recipe, starts: list[Path]) -> tuple[MmemoModel, MmemoProcesso
 
 def _encoder_config(encoder: EncoderRecipe, backbone: PreTrainedModel | None) -> PreTrainedConfig:
     if backbone is not None:
+        backbone.config.name_or_path = encoder.base or ""  # not the path of this machine's copy
         return backbone.config
     values = dict(encoder.config or {})
     if "model_type" not in values:

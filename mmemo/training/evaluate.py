@@ -1,8 +1,8 @@
 """Measures a checkpoint on one split of a data set: `metrics.json`, plots, and a table for the terminal.
 
-Conventions: the model runs in float32; probabilities are calibrated with the temperature that the checkpoint carries, and
-decisions use its thresholds. Items without a label of the task, or without any modality that it is asked to look at,
-are left out and counted. A measure that the data does not define is NaN here and null in the file.
+Conventions: the model runs in float32; probabilities are calibrated with the checkpoint's temperature, and decisions
+use its thresholds. Items without a label of the task, or without any modality that it is asked to look at, are left out
+and counted. A measure that the data does not define is NaN here and null in the file.
 """
 
 import json
@@ -141,8 +141,10 @@ class Evaluation:
 
     @property
     def title(self) -> str:
-        """Model, task, data set and split."""
-        return f"{self.model_name}: {self.settings.task} on {self.settings.dataset} {self.settings.split}"
+        """Model, task, data set, split, and the modalities where the request limits them."""
+        settings = self.settings
+        limit = f", {' and '.join(settings.modalities)} alone" if settings.modalities else ""
+        return f"{self.model_name}: {settings.task} on {settings.dataset} {settings.split}{limit}"
 
     def to_dict(self, command: str | None = None) -> dict[str, Any]:
         """The content of `metrics.json`: the measures at the top level, null where undefined."""

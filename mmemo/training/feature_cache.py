@@ -16,6 +16,7 @@ from transformers import PreTrainedModel
 from transformers.modeling_outputs import BaseModelOutputWithPooling
 
 from mmemo.models import MmemoProcessor
+from mmemo.models.modeling_mmemo import picture_outputs
 
 
 class FeatureCache(nn.Module):
@@ -77,10 +78,8 @@ def build_cache(
         with Image.open(path) as file:
             picture = file.convert("RGB")
         pixels = processor(images=[picture] + [change(picture) for _ in range(views - 1)])["pixel_values"]
-        output = backbone(pixel_values=pixels)
-        hidden = output.last_hidden_state
-        hidden = hidden.flatten(2).transpose(1, 2) if hidden.dim() == 4 else hidden
-        summaries.append(output.pooler_output.flatten(1).bfloat16())
+        summary, hidden = picture_outputs(backbone(pixel_values=pixels))
+        summaries.append(summary.bfloat16())
         tokens.append(hidden.bfloat16())
     rows = {path: row for row, path in enumerate(pictures)}
     return FeatureCache(backbone, rows, torch.stack(summaries), torch.stack(tokens))

@@ -52,10 +52,15 @@ def task_loss(
         logits, target, weight=weights, label_smoothing=label_smoothing, ignore_index=-100, reduction="none"
     )  # (B,)
     if focal_gamma:
-        losses = losses * (1 - torch.exp(-losses)).detach() ** focal_gamma
+        losses = losses * _focal_weight(functional.cross_entropy(logits, target, reduction="none"), focal_gamma)
     known = target.dim() == 2 or target != -100
     count = losses.numel() if known is True else int(known.sum())
     return losses.sum() / max(count, 1)
+
+
+def _focal_weight(plain: Tensor, gamma: float) -> Tensor:
+    """(1 - p) ** gamma of the right answer's probability p (Lin et al. 2017) from its unweighted loss -log p."""
+    return (-torch.expm1(-plain)).clamp(min=1e-6) ** gamma  # a slope at 0 may be infinite
 
 
 def _sigmoid_loss(logits: Tensor, target: Tensor, weights: Tensor | None, focal_gamma: float) -> Tensor:
@@ -64,5 +69,6 @@ def _sigmoid_loss(logits: Tensor, target: Tensor, weights: Tensor | None, focal_
         logits, target.nan_to_num(0.0), pos_weight=weights, reduction="none"
     )
     if focal_gamma:
-        losses = losses * (1 - torch.exp(-losses)).detach() ** focal_gamma
+        plain = functional.binary_cross_entropy_with_logits(logits, target.nan_to_num(0.0), reduction="none")
+        losses = losses * _focal_weight(plain, focal_gamma)
     return (losses * known).sum() / known.sum().clamp(min=1)

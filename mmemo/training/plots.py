@@ -79,7 +79,7 @@ def confusion_figure(classes: Sequence[str], counts: np.ndarray) -> Figure | Non
     axes.imshow(shares, cmap="Blues", vmin=0, vmax=1)
     axes.set_xticks(range(len(classes)), classes, rotation=45, ha="right")
     axes.set_yticks(range(len(classes)), classes)
-    axes.set(xlabel="said", ylabel="is")
+    axes.set(xlabel="predicted", ylabel="true")
     for (row, column), count in np.ndenumerate(counts):
         colour = "white" if shares[row, column] > 0.5 else "black"
         axes.text(column, row, f"{count}\n{shares[row, column]:.0%}", ha="center", va="center", color=colour, size=8)
@@ -135,7 +135,7 @@ def _confidences(task: TaskConfig, probabilities: np.ndarray, targets: np.ndarra
 
 
 def reliability_figure(task: TaskConfig, probabilities: np.ndarray, targets: np.ndarray) -> Figure | None:
-    """How often it was so against how sure the model was, in 15 equal bins, and how many fall in each."""
+    """Observed against given probability in 15 equal bins, and how many fall in each; None without items."""
     if len(targets) == 0:
         return None
     happened, confidence = _confidences(task, probabilities, targets)
@@ -144,7 +144,7 @@ def reliability_figure(task: TaskConfig, probabilities: np.ndarray, targets: np.
     top, bottom = figure.subplots(2, 1, sharex=True, height_ratios=(3, 1))
     _add_diagonal(top)
     top.plot(said, observed, marker="o", markersize=4)
-    top.set(ylabel="share that was so", xlim=(-0.01, 1.01), ylim=(-0.01, 1.01))
+    top.set(ylabel="observed share", xlim=(-0.01, 1.01), ylim=(-0.01, 1.01))
     bottom.hist(confidence, bins=list(np.linspace(0, 1, NUM_BINS + 1)))
     bottom.set(xlabel="probability given", ylabel="count")
     if task.is_multi_label and len(task.labels) > 1:

@@ -1,0 +1,125 @@
+"""Calibration on logits whose right temperature and thresholds are known."""
+
+import dataclasses
+
+import numpy as np
+import pytest
+
+from mmemo.models import TaskConfig
+from mmemo.training.calibrate import (
+    BAND_ACCURACY,
+    BAND_SHARE,
+    calibrate,
+    fit_temperature,
+    fit_thresholds,
+    fit_uncertain_band,
+)
+from mmemo.training.metrics import measures
+
+SIGMOID = {"modalities": ("text",), "problem_type": "multi_label_classification"}
+SOFTMAX_TASK = TaskConfig(labels=("a", "b", "c"), modalities=("text",))
+MULTI_TASK = TaskConfig(labels=("a", "b"), **SIGMOID)
+YES_NO_TASK = TaskConfig(labels=("yes",), **SIGMOID)
+COUNT = 3000
+
+
+def sigmoid(values: np.ndarray) -> np.ndarray:
+    return 1 / (1 + np.exp(-values))
+
+
+def draw(task: TaskConfig, scale: float, shift: float = 0.0, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
+    """Logits (B, N) that are `scale` times too large, and targets drawn from the right probabilities."""
+    generator = np.random.default_rng(seed)
+    logits = generator.normal(size=(COUNT, len(task.labels))) * 2 + shift
+    if task.is_multi_label:
+        targets = (generator.random(logits.shape) < sigmoid(logits)).astype(np.float32)
+    else:
+        targets = (logits + generator.gumbel(size=logits.shape)).argmax(axis=1)
+    return (logits * scale).astype(np.float32), targets
+
+
+@pytest.mark.parametrize("task", [SOFTMAX_TASK, MULTI_TASK, YES_NO_TASK])
+@pytest.mark.parametrize("scale", [0.4, 1.0, 3.0])
+def test_temperature_is_the_scale_of_the_logits(task, scale):
+    assert fit_temperature(task, [draw(task, scale)]) == pytest.approx(scale, rel=0.1)
+
+
+def test_temperature_counts_each_dev_set_the_same():
+    logits, targets = draw(SOFTMAX_TASK, 3.0)
+    small, other = (logits[:400], targets[:400]), draw(SOFTMAX_TASK, 1.0, seed=1)
+    both = fit_temperature(SOFTMAX_TASK, [small, other])
+    assert both == pytest.approx(fit_temperature(SOFTMAX_TASK, [small, (other[0][:400], other[1][:400])]), rel=0.1)
+    assert 1.2 < both < 2.8
+
+
+@pytest.mark.parametrize("task", [SOFTMAX_TASK, MULTI_TASK, YES_NO_TASK])
+def test_calibration_lowers_the_error(task):
+    logits, targets = draw(task, 3.0)
+
+    def error(temperature: float) -> float:
+        scaled = logits / temperature
+        if task.is_multi_label:
+            return measures(task, sigmoid(scaled), targets)["ece"]
+        shares = np.exp(scaled - scaled.max(axis=1, keepdims=True))
+        return measures(task, shares / shares.sum(axis=1, keepdims=True), targets)["ece"]
+
+    fitted = calibrate(task, [(logits, targets)]).temperature
+    assert error(fitted) < 0.03 < error(1.0)
+
+
+@pytest.mark.parametrize("shift", [-3.0, 1.0])
+def test_thresholds_raise_f1_of_each_label(shift):
+    logits, targets = draw(MULTI_TASK, 1.0, shift)
+    fitted = dataclasses.replace(MULTI_TASK, thresholds=fit_thresholds(MULTI_TASK, [(logits, targets)]))
+    before = measures(MULTI_TASK, sigmoid(logits), targets)["macro_f1"]
+    assert measures(fitted, sigmoid(logits), targets)["macro_f1"] > before
+    assert all(fitted.threshold(label) < 0.5 for label in fitted.labels)
+
+
+def test_thresholds_ignore_unknown_labels():
+    logits, targets = draw(MULTI_TASK, 1.0, -2.0)
+    expected = fit_thresholds(MULTI_TASK, [(logits, targets)])
+    unknown = np.full_like(targets, np.nan)
+    both = (np.concatenate([logits, logits]), np.concatenate([targets, unknown]))
+    assert fit_thresholds(MULTI_TASK, [both]) == expected
+
+
+@pytest.mark.parametrize("value", [0.0, 1.0])
+def test_threshold_is_half_where_dev_shows_one_side(value):
+    logits, targets = draw(MULTI_TASK, 1.0, -2.0)
+    targets[:, 1] = value
+    assert fit_thresholds(MULTI_TASK, [(logits, targets)])["b"] == 0.5
+
+
+@pytest.mark.parametrize("shift", [-2.0, 0.0, 2.0])
+def test_band_holds_threshold_and_stays_small(shift):
+    logits, targets = draw(YES_NO_TASK, 1.0, shift)
+    task = dataclasses.replace(YES_NO_TASK, thresholds=fit_thresholds(YES_NO_TASK, [(logits, targets)]))
+    low, high = fit_uncertain_band(task, [(logits, targets)])
+    values = sigmoid(logits[:, 0])
+    inside = (values >= low) & (values <= high)
+    assert low <= task.threshold("yes") <= high
+    assert inside.mean() <= BAND_SHARE + 0.02
+    narrower = (values >= low + 0.02) & (values <= high - 0.02)
+    right = (values >= task.threshold("yes")) == (targets[:, 0] > 0.5)
+    assert right[~inside].mean() >= BAND_ACCURACY or inside.mean() > BAND_SHARE - 0.03
+    assert right[~narrower].mean() < right[~inside].mean() or high - low <= 0.02
+
+
+def test_band_is_narrow_for_a_task_that_is_always_right():
+    logits = np.linspace(-6, 6, 400, dtype=np.float32)[:, None]
+    low, high = fit_uncertain_band(YES_NO_TASK, [(logits, (logits > 0).astype(np.float32))])
+    assert high - low <= 0.021
+
+
+@pytest.mark.parametrize(
+    ("task", "has_thresholds", "has_band"),
+    [(SOFTMAX_TASK, False, False), (MULTI_TASK, True, False), (YES_NO_TASK, True, True)],
+)
+def test_calibrate_fits_what_the_task_has(task, has_thresholds, has_band):
+    fitted = calibrate(task, [draw(task, 2.0)])
+    assert fitted.temperature == pytest.approx(2.0, rel=0.1)
+    assert (set(fitted.thresholds) == set(task.labels)) == has_thresholds
+    assert (fitted.uncertain_band is not None) == has_band
+    assert TaskConfig.from_dict(fitted.to_dict()) == fitted
+    assert calibrate(fitted, [draw(task, 2.0)]) == fitted

@@ -1,0 +1,116 @@
+"""Recipes: the shipped ones hold together, and a bad one is refused in words that name the setting."""
+
+import copy
+from typing import Any
+
+import pytest
+import yaml
+
+from mmemo.data import DATASETS
+from mmemo.labels import TASK_LABELS
+from mmemo.models import MODALITIES
+from mmemo.training.recipes import RecipeError, load_recipe, recipe_names
+
+GOOD: dict[str, Any] = {
+    "name": "good",
+    "description": "Words alone.",
+    "encoders": {"text": {"base": "bert-base-uncased"}},
+    "tasks": {"sentiment": {"modalities": ["text"]}},
+    "sources": [{"dataset": "tweeteval_sentiment", "tasks": ["sentiment"]}],
+}
+
+BAD = [
+    ({"training.epochs": "many"}, "training.epochs: Input should be a valid integer"),
+    ({"training.epoch": 3}, "training.epoch: Unexpected keyword argument"),
+    ({"training.optimizer": "adam"}, "training.optimizer: Input should be 'adamw' or 'sgd', got 'adam'"),
+    ({"training.schedule": "flat"}, "training.schedule: Input should be 'linear' or 'cosine', got 'flat'"),
+    ({"encoders.text.freeze": "head"}, "Input should be 'none', 'backbone' or 'all', got 'head'"),
+    ({"encoders.audio": {"base": "x"}}, "Input should be 'text', 'image' or 'face', got 'audio'"),
+    ({"processor.image_mean": [0.5, 0.5]}, "processor.image_mean"),
+    ({"colour": "red"}, "colour: Unexpected keyword argument, got 'red'"),
+    ({"name": None}, "name: Input should be a valid string, got None"),
+    ({"tasks.sentiment.fusion": "gate"}, "unknown fusion 'gate': expected one of"),
+    ({"tasks.sentiment.modalities": ["audio"]}, "unknown modality 'audio': expected one of"),
+    ({"tasks.mood": {"modalities": ["text"]}}, "a task needs a list of labels, got None"),
+    ({"tasks.face_emotion": {"modalities": ["face"]}}, "task 'face_emotion' needs an encoder for 'face'"),
+    ({"sources": [{"dataset": "meld", "tasks": ["emotion"]}]}, "source 'meld' teaches 'emotion', which is not under"),
+    ({"sources": [{"dataset": "meld", "tasks": ["sentiment->emotion"]}]}, "'sentiment->emotion', which is not under"),
+    ({"sources": [{"tasks": ["sentiment"]}]}, "sources.0.dataset: Field required"),
+]
+
+
+def changed(changes: dict[str, Any]) -> dict[str, Any]:
+    """The good recipe with settings, their names with dots, replaced."""
+    values = copy.deepcopy(GOOD)
+    for setting, value in changes.items():
+        place, *_, last = (values, *setting.split("."))
+        for key in setting.split(".")[:-1]:
+            place = place.setdefault(key, {})
+        place[last] = value
+    return values
+
+
+@pytest.mark.parametrize("name", recipe_names())
+def test_recipe_holds_together(name):
+    recipe = load_recipe(name)
+    assert recipe.name == name
+    assert set(recipe.start_from) <= set(recipe_names())
+    assert set(recipe.encoders) <= set(MODALITIES)
+    for encoder in recipe.encoders.values():
+        assert (encoder.base is None) != (encoder.config is None)
+        assert encoder.cached_views == 0 or encoder.freeze != "none", "only a frozen backbone can be cached"
+    taught = {task.split("->")[-1] for source in recipe.sources for task in source.tasks}
+    assert taught == set(recipe.tasks), "every task is taught"
+    for task in recipe.tasks:
+        if task in TASK_LABELS:
+            assert recipe.task_config(task).labels == TASK_LABELS[task]
+
+
+@pytest.mark.parametrize("name", recipe_names())
+def test_recipe_names_data_sets_with_its_labels(name):
+    for source in load_recipe(name).sources:
+        readers = [DATASETS[dataset] for dataset in (source.dataset, source.pair_with) if dataset is not None]
+        assert len(readers) > 0
+        for task in source.tasks:
+            assert source.pair_with is not None or task.split("->")[0] in readers[0].tasks, (source.dataset, task)
+
+
+@pytest.mark.parametrize(("changes", "message"), BAD)
+def test_recipe_refuses_bad_setting(tmp_path, changes, message):
+    path = tmp_path / "bad.yaml"
+    path.write_text(yaml.safe_dump(changed(changes)), encoding="utf-8")
+    with pytest.raises(RecipeError) as error:
+        load_recipe(str(path))
+    assert str(error.value).startswith(str(path))
+    assert message in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("name: [", "expected YAML, got something else"),
+        ("name: good", "description: Field required"),
+        ("just words", "got 'just words'"),
+        ("", "got None"),
+    ],
+)
+def test_recipe_refuses_bad_file(tmp_path, text, message):
+    path = tmp_path / "bad.yaml"
+    path.write_text(text, encoding="utf-8")
+    with pytest.raises(RecipeError) as error:
+        load_recipe(str(path))
+    assert message in str(error.value)
+
+
+@pytest.mark.parametrize("name", ["compact", "no/such/file.yaml"])
+def test_recipe_names_what_there_is(name):
+    with pytest.raises(RecipeError, match=f"unknown recipe '{name}': expected a YAML file or one of .*compact_text"):
+        load_recipe(name)
+
+
+def test_recipe_loads_from_file(tmp_path):
+    path = tmp_path / "good.yaml"
+    path.write_text(yaml.safe_dump(GOOD), encoding="utf-8")
+    recipe = load_recipe(str(path))
+    assert recipe.task_config("sentiment").labels == TASK_LABELS["sentiment"]
+    assert recipe.sources[0].tasks == ("sentiment",)

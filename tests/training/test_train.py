@@ -1,0 +1,238 @@
+"""`train`: learns what can be learnt, leaves a finished checkpoint, and gives the same weights after a kill."""
+
+import copy
+import json
+import math
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+import yaml
+from safetensors.torch import load_file
+
+from mmemo.labels import TASK_LABELS
+from mmemo.models import MmemoModel, MmemoProcessor
+from mmemo.training.build import build
+from mmemo.training.recipes import Recipe, RecipeError, load_recipe
+from mmemo.training.train import MmemoTrainer, freeze, last_checkpoint, parameter_groups, train
+from tests.models.tiny import make_config, make_model, picture_config, task
+from tests.training.conftest import SIGNS, SIZES
+
+SETTINGS: dict[str, Any] = {
+    "name": "tiny",
+    "description": "Words and faces.",
+    "encoders": {
+        "text": {"learning_rate": 0.01},
+        "face": {"config": {"model_type": "timm_wrapper", "architecture": "test_efficientnet"}, "learning_rate": 0.005},
+    },
+    "model": {"hidden_size": 16, "num_attention_heads": 2, "dropout": 0.0, "modality_dropout": 0.0},
+    "processor": {"face_size": 32, "face_grayscale": True},
+    "tasks": {
+        "sentiment": {"modalities": ["text"]},
+        "face_emotion": {"modalities": ["face"]},
+    },
+    "sources": [
+        {"dataset": "tweeteval_sentiment", "tasks": ["sentiment"], "batch_size": 12},
+        {"dataset": "fer2013", "tasks": ["face_emotion"], "batch_size": 12},
+    ],
+    "training": {
+        "epochs": 8,
+        "heads_learning_rate": 0.01,
+        "augment_faces": False,
+        "bf16": False,
+        "class_weights": True,
+        "label_smoothing": 0.05,
+    },
+}
+SHORT = {
+    "epochs": 2,
+    "augment_faces": True,
+    "mixup": 0.2,
+    "bf16": True,
+    "gradient_accumulation": 2,
+    "schedule": "cosine",
+}
+MEMES: dict[str, Any] = {
+    "encoders": {
+        "text": {"learning_rate": 0.01},
+        "image": {
+            "config": {"model_type": "timm_wrapper", "architecture": "test_efficientnet"},
+            "freeze": "backbone",
+            "cached_views": 2,
+        },
+    },
+    "processor": {"image_size": 32},
+    "tasks": {"hate": {"modalities": ["text", "image"], "problem_type": "multi_label_classification"}},
+    "sources": [{"dataset": "hateful_memes", "tasks": ["hate"], "batch_size": 8}],
+}
+
+
+class KilledError(BaseException):
+    """Stands for the signal that ends a training."""
+
+
+@pytest.fixture(scope="module")
+def make_recipe(tmp_path_factory, base):
+    """Write the settings, with parts replaced, to a file and read it as a recipe."""
+    path = tmp_path_factory.mktemp("recipe") / "tiny.yaml"
+
+    def make(training: dict[str, Any] | None = None, **changes: Any) -> Recipe:
+        settings = copy.deepcopy({**SETTINGS, **changes})
+        settings["training"] |= training or {}
+        settings["encoders"]["text"]["base"] = str(base)
+        path.write_text(yaml.safe_dump(settings), encoding="utf-8")
+        return load_recipe(str(path))
+
+    return make
+
+
+@pytest.fixture(scope="module")
+def short_run(make_recipe, data_root, tmp_path_factory) -> Path:
+    """Folder of a short run that nothing interrupted."""
+    output = tmp_path_factory.mktemp("short") / "output"
+    train(make_recipe(SHORT), data_root, output, use_cpu=True)
+    return output
+
+
+def weights_of(folder: Path) -> dict[str, torch.Tensor]:
+    return load_file(folder / "model.safetensors")
+
+
+def same_weights(one: Path, other: Path) -> bool:
+    first, second = weights_of(one), weights_of(other)
+    return first.keys() == second.keys() and all(torch.equal(first[name], second[name]) for name in first)
+
+
+def test_train_learns_and_leaves_finished_checkpoint(make_recipe, data_root, tmp_path):
+    output = tmp_path / "finished"
+    report = train(make_recipe(), data_root, output, use_cpu=True)
+    assert report["dev"]["sentiment/tweeteval_sentiment"]["accuracy"] > 0.9
+    assert report["dev"]["face_emotion/fer2013"]["accuracy"] > 0.7
+    assert report["train_items"]["fer2013"] == len(TASK_LABELS["face_emotion"]) * SIZES["train"]
+    assert all(math.isnan(value) or 0 <= value <= 1 for dev in report["dev"].values() for value in dev.values())
+    assert json.loads((output / "training.json").read_text())["dev"].keys() == report["dev"].keys()
+    assert not (output / "part").exists()
+
+    model, info = MmemoModel.from_pretrained(output, output_loading_info=True)
+    processor = MmemoProcessor.from_pretrained(output)
+    assert not any(info.values())
+    assert model.dtype == torch.bfloat16
+    for name in model.tasks:
+        assert model.config.task(name).labels == TASK_LABELS[name]
+        assert model.config.task(name).temperature != 1.0
+    for sentiment, word in SIGNS.items():
+        with torch.inference_mode():
+            logits = model(**processor(text=f"{word} so {word} much {word}"), tasks=("sentiment",)).logits["sentiment"]
+        assert TASK_LABELS["sentiment"][int(logits.argmax())] == sentiment
+
+
+def test_train_resumed_after_kill_gives_same_weights(make_recipe, data_root, short_run, tmp_path, monkeypatch):
+    recipe, killed = make_recipe(SHORT), tmp_path / "killed"
+    evaluate, finished = MmemoTrainer.evaluate, []
+
+    def evaluate_once(self, *args, **kwargs):
+        if finished:
+            raise KilledError
+        finished.append(True)
+        return evaluate(self, *args, **kwargs)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(MmemoTrainer, "evaluate", evaluate_once)
+        with pytest.raises(KilledError):
+            train(recipe, data_root, killed, use_cpu=True)
+    assert not (killed / "config.json").exists()
+    with pytest.raises(RecipeError, match="expected no checkpoint of an earlier run, got checkpoint-"):
+        train(recipe, data_root, killed, use_cpu=True)
+
+    half_written = killed / "run" / "checkpoint-999"
+    half_written.mkdir()
+    (half_written / "model.safetensors").write_bytes(b"half")
+    train(recipe, data_root, killed, resume=True, use_cpu=True)
+    assert same_weights(short_run, killed)
+    assert (short_run / "config.json").read_text() == (killed / "config.json").read_text()
+
+
+@pytest.mark.parametrize(("seed", "is_same"), [(0, True), (1, False)])
+def test_train_gives_same_weights_for_same_seed(make_recipe, data_root, short_run, tmp_path, seed, is_same):
+    train(make_recipe({**SHORT, "seed": seed}), data_root, tmp_path / "again", use_cpu=True)
+    assert same_weights(short_run, tmp_path / "again") == is_same
+
+
+def test_train_with_cached_pictures_puts_backbone_back(make_recipe, data_root, tmp_path):
+    output = tmp_path / "memes"
+    report = train(make_recipe({"epochs": 8}, **MEMES), data_root, output, use_cpu=True)
+    assert report["dev"]["hate/hateful_memes"]["roc_auc"] > 0.9
+    model, info = MmemoModel.from_pretrained(output, output_loading_info=True)
+    assert not any(info.values())
+    low, high = model.config.task("hate").uncertain_band
+    assert 0 <= low <= model.config.task("hate").threshold("hateful") <= high <= 1
+    with torch.inference_mode():
+        logits = model(
+            input_ids=torch.tensor([[2, 6, 3]]), pixel_values=torch.zeros(1, 3, 32, 32, dtype=model.dtype)
+        ).logits
+    assert logits["hate"].isfinite().all()
+
+
+def test_train_starts_from_parts_of_earlier_checkpoint(make_recipe, data_root, short_run, tmp_path):
+    frozen = copy.deepcopy(SETTINGS["encoders"])
+    for encoder in frozen.values():
+        encoder["freeze"] = "all"
+    recipe = make_recipe({**SHORT, "epochs": 1}, encoders=frozen, start_from=["short"])
+    train(recipe, data_root, tmp_path / "second", starts=[short_run], use_cpu=True)
+    first, second = weights_of(short_run), weights_of(tmp_path / "second")
+    assert first.keys() == second.keys()
+    for name in first:
+        if name.startswith("encoders."):
+            assert torch.equal(first[name], second[name]), name
+    assert not all(torch.equal(first[name], second[name]) for name in first)
+
+
+def test_train_refuses_start_that_shares_nothing(make_recipe, data_root, tmp_path):
+    config = make_config(image_config=picture_config("clip"), tasks={"hate": task(("image",))})
+    make_model(config).save_pretrained(tmp_path / "other")
+    with pytest.raises(RecipeError, match="expected a checkpoint that shares parts with this recipe, found none"):
+        train(make_recipe(), data_root, tmp_path / "new", starts=[tmp_path / "other"], use_cpu=True)
+
+
+def test_parameter_groups_have_rates_of_recipe(make_recipe):
+    encoders = copy.deepcopy(SETTINGS["encoders"])
+    encoders["text"]["freeze"] = "backbone"
+    encoders["face"]["learning_rate"] = 0.25
+    recipe = make_recipe(encoders=encoders)
+    model, _ = build(recipe, [])
+    freeze(recipe, model)
+    rates = {}
+    for group in parameter_groups(recipe, model):
+        for parameter in group["params"]:
+            rates[parameter] = (group["lr"], group["weight_decay"])
+    for name, parameter in model.named_parameters():
+        if name.startswith("encoders.text.backbone."):
+            assert parameter not in rates
+            continue
+        rate = 0.25 if name.startswith("encoders.face.backbone.") else SETTINGS["training"]["heads_learning_rate"]
+        assert rates[parameter] == (rate, 0.0 if parameter.dim() < 2 else 0.01), name
+
+
+@pytest.mark.parametrize(
+    ("written", "expected"),
+    [
+        ({}, None),
+        ({"checkpoint-5": "{}"}, "checkpoint-5"),
+        ({"checkpoint-5": "{}", "checkpoint-10": "{}"}, "checkpoint-10"),
+        ({"checkpoint-5": "{}", "checkpoint-10": '{"epoch": '}, "checkpoint-5"),
+        ({"checkpoint-5": "{}", "checkpoint-10": None}, "checkpoint-5"),
+        ({"checkpoint-5": None}, None),
+    ],
+)
+def test_last_checkpoint_is_newest_whole_one(tmp_path, written, expected):
+    for name, state in written.items():
+        (tmp_path / name).mkdir()
+        if state is not None:
+            (tmp_path / name / "trainer_state.json").write_text(state, encoding="utf-8")
+    found = last_checkpoint(tmp_path)
+    assert (found and found.name) == expected
+
+
+def test_last_checkpoint_of_no_folder_is_none(tmp_path):
+    assert last_checkpoint(tmp_path / "run") is None
