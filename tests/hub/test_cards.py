@@ -1,0 +1,49 @@
+"""Cards: every shipped card is what its prose and its metrics files make; no figure is claimed without its file."""
+
+import dataclasses
+import json
+from pathlib import Path
+
+import pytest
+from huggingface_hub import ModelCard
+
+from benchmarks import accuracy
+from benchmarks.accuracy import CHECKPOINTS, MEASUREMENTS, render
+from hub import cards
+from hub.cards import FIGURES, METADATA, CardError, build_card
+
+
+@pytest.mark.parametrize("model", METADATA)
+def test_shipped_card_is_what_prose_and_metrics_make(model: str) -> None:
+    shipped = (CHECKPOINTS / model / "README.md").read_text(encoding="utf-8")
+    assert shipped == str(build_card(model))
+    assert FIGURES not in shipped
+
+
+@pytest.mark.parametrize("model", METADATA)
+def test_card_metadata_holds_the_measured_figures(model: str) -> None:
+    results = ModelCard.load(CHECKPOINTS / model / "README.md").data.eval_results
+    expected = {
+        (m.task, m.dataset, m.measure): round(json.loads(m.file.read_text())[m.measure], 4)
+        for m in MEASUREMENTS
+        if m.model == model and not m.modalities
+    }
+    assert {(r.task_name, r.dataset_name, r.metric_type): r.metric_value for r in results} == expected
+
+
+def test_accuracy_table_is_what_the_metrics_make() -> None:
+    assert (Path(accuracy.__file__).parent / "accuracy.md").read_text(encoding="utf-8") == render()
+
+
+def test_build_card_refuses_a_figure_that_was_not_measured(monkeypatch: pytest.MonkeyPatch) -> None:
+    unmeasured = dataclasses.replace(MEASUREMENTS[0], model="meme", dataset="never")
+    monkeypatch.setattr(cards, "MEASUREMENTS", (*MEASUREMENTS, unmeasured))
+    with pytest.raises(CardError, match=f"{unmeasured.task}/never has no figures: expected .*json, run mmemo evaluate"):
+        build_card("meme")
+
+
+def test_build_card_refuses_prose_without_a_place_for_figures(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    (tmp_path / "meme.md").write_text("# no figures here\n")
+    monkeypatch.setattr(cards, "PROSE", tmp_path)
+    with pytest.raises(CardError, match=r"meme\.md: expected a line"):
+        build_card("meme")
