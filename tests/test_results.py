@@ -73,9 +73,7 @@ def test_to_dict_is_plain_json_with_derived_values_first() -> None:
     assert json.loads(json.dumps(values)) == values
     assert list(values["hate"])[0] == "verdict"
     assert values["image_size"] == [4, 3]
-    assert values["faces"] == [
-        {"box": {"x": 1, "y": 2, "width": 3, "height": 4}, "confidence": 0.9, "emotion": None}
-    ]
+    assert values["faces"] == [{"box": {"x": 1, "y": 2, "width": 3, "height": 4}, "confidence": 0.9, "emotion": None}]
     assert values["explanation"]["text"] == "So."
     assert values["sentiment"] is None
     assert analysis.ok

@@ -1,0 +1,220 @@
+"""The Live tab: faces on the camera, their smoothed emotion, and words weighed in.
+
+Conventions: times are seconds of a clock that only runs forward. A frame is analysed and forgotten: it is written to no
+disk, and what goes back to the browser is inside the page itself. When the machine is slower than the camera, frames
+are dropped, never queued.
+"""
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+import gradio as gr
+from PIL import Image
+
+from mmemo.pipeline import MAX_TEXT_LENGTH, MmemoPipeline
+from mmemo.results import Analysis, Scores
+from mmemo.ui import markup, report, texts
+from mmemo.ui.pictures import FileDescription, data_url, decode, picture_bytes, plain_error
+
+TASKS = ("face_emotion", "emotion", "text_emotion")
+"""What a frame is asked for; the other tasks judge memes, not people."""
+
+STREAM_EVERY_S = 0.15
+TIME_LIMIT_S = 120
+"""A stream ends after this time, so that others get their turn."""
+
+CONCURRENCY_LIMIT = 2
+"""Cameras at once."""
+
+HOLD_S = 1.0
+"""How long the last emotion stays while no face is in view: a face lost for a frame or two is nothing new."""
+
+RATE_HALF_LIFE_S = 2.0
+DEFAULT_HALF_LIFE_S = 1.0
+MAX_HALF_LIFE_S = 10.0
+FRAME_SIDE = 480
+
+
+@dataclass(frozen=True, kw_only=True)
+class LiveState:
+    """What is remembered of a stream: numbers only.
+
+    Attributes:
+        scores: Smoothed probability of each emotion; empty before the first.
+        seen_s: When there last was an emotion to smooth.
+        frame_s: When the last frame came; None before the first.
+        interval_s: Smoothed time between frames; None before the second.
+        num_frames: Frames so far.
+    """
+
+    scores: dict[str, float] = field(default_factory=dict)
+    seen_s: float = 0.0
+    frame_s: float | None = None
+    interval_s: float | None = None
+    num_frames: int = 0
+
+
+def newest_share(elapsed_s: float, half_life_s: float) -> float:
+    """Share of the newest value in an exponential average, in [0, 1]; a half-life of 0 keeps nothing of the past."""
+    if half_life_s <= 0:
+        return 1.0
+    return 1.0 - 0.5 ** (max(0.0, elapsed_s) / half_life_s)
+
+
+def smooth(
+    past: Mapping[str, float], newest: Mapping[str, float], elapsed_s: float, half_life_s: float
+) -> dict[str, float]:
+    """Exponential average of probabilities over time: after one half-life the past counts half."""
+    if past.keys() != newest.keys():
+        return dict(newest)
+    share = newest_share(elapsed_s, half_life_s)
+    return {label: (1.0 - share) * past[label] + share * value for label, value in newest.items()}
+
+
+def emotion_of(analysis: Analysis) -> Scores | None:
+    """Emotion of the leading face and the words, of the face alone when nothing fuses them."""
+    if analysis.emotion is not None or not analysis.faces:
+        return analysis.emotion
+    return analysis.faces[0].emotion
+
+
+def next_state(state: LiveState, analysis: Analysis, now_s: float, half_life_s: float) -> LiveState:
+    """The state after a frame."""
+    found = emotion_of(analysis)
+    if found is not None:
+        scores, seen_s = smooth(state.scores, found.scores, now_s - state.seen_s, half_life_s), now_s
+    elif now_s - state.seen_s <= HOLD_S:
+        scores, seen_s = state.scores, state.seen_s
+    else:
+        scores, seen_s = {}, state.seen_s
+    interval_s = state.interval_s
+    if state.frame_s is not None:
+        newest = now_s - state.frame_s
+        share = newest_share(newest, RATE_HALF_LIFE_S)
+        interval_s = newest if interval_s is None else (1.0 - share) * interval_s + share * newest
+    return LiveState(
+        scores=scores, seen_s=seen_s, frame_s=now_s, interval_s=interval_s, num_frames=state.num_frames + 1
+    )
+
+
+def live_pipeline(pipeline: MmemoPipeline) -> MmemoPipeline:
+    """The same models, asked only for what a frame needs."""
+    engines = {task: engine for task, engine in pipeline.engines.items() if task in TASKS}
+    return MmemoPipeline(engines, face_detector=pipeline.face_detector, text_reader=pipeline.text_reader)
+
+
+def _rate(state: LiveState) -> str:
+    if not state.interval_s:
+        return texts.LIVE_STARTING
+    return texts.LIVE_RATE.format(rate=f"{1.0 / state.interval_s:.1f}")
+
+
+def _emotions(analysis: Analysis, state: LiveState) -> str:
+    if not state.scores:
+        return markup.card(texts.EMOTION, markup.paragraph(texts.LIVE_NO_EMOTION))
+    ordered = tuple(state.scores.items())
+    label, share = max(ordered, key=lambda item: item[1])
+    found = emotion_of(analysis)
+    note = report.made_from(found) if found is not None else texts.LIVE_NO_EMOTION
+    rows = markup.bars(ordered, drawn=True)
+    return markup.card(texts.EMOTION, report.leading_emotion(label, share) + rows, note=note)
+
+
+def live_view(frame: Image.Image, analysis: Analysis, state: LiveState) -> str:
+    """The frame with its faces, and the smoothed emotion."""
+    assert analysis.image_size is not None, "a frame is a picture"
+    count = report.faces_in_words(len(analysis.faces))
+    marks = [(face.box, report.face_label(number, face)) for number, face in enumerate(analysis.faces, start=1)]
+    alt = texts.LIVE_FIGURE_ALT.format(faces=count)
+    figure = markup.boxed_picture(data_url(frame, FRAME_SIDE), analysis.image_size, marks, alt)
+    faces = markup.card(texts.FACES_CARD, figure, note=f"{count} {_rate(state)}.")
+    return (
+        f'<div class="mm-report mm-live" data-frames="{state.num_frames}" data-faces="{len(analysis.faces)}">'
+        f"{faces}{_emotions(analysis, state)}</div>"
+    )
+
+
+class LiveTab:
+    """Handler of the stream around one pipeline."""
+
+    def __init__(self, pipeline: MmemoPipeline, clock: Callable[[], float] = time.monotonic) -> None:
+        """Keep the pipeline and a clock in seconds."""
+        self.pipeline, self.clock = live_pipeline(pipeline), clock
+
+    def step(
+        self, frame: FileDescription | None, words: str | None, half_life_s: float, state: LiveState | None
+    ) -> tuple[str, LiveState]:
+        """Analyse a frame: what is shown, and the new state."""
+        state = state or LiveState()
+        picture = decode(picture_bytes(frame))
+        if picture is None:
+            return waiting(), state
+        try:
+            analysis = self.pipeline(image=picture, text=words or "", explain="none")
+        except ValueError as error:
+            raise plain_error(texts.REQUEST_REFUSED, error) from error
+        state = next_state(state, analysis, self.clock(), float(half_life_s))
+        return live_view(picture, analysis, state), state
+
+
+def waiting() -> str:
+    """What stands in the view's place before the first frame."""
+    return markup.steps(texts.LIVE_WAITING_TITLE, texts.LIVE_WAITING_STEPS)
+
+
+def _inputs() -> tuple[gr.Image, gr.Textbox, gr.Slider]:
+    camera = gr.Image(
+        label=texts.CAMERA,
+        type="filepath",
+        image_mode=None,
+        sources=["webcam"],
+        streaming=True,
+        webcam_options=gr.WebcamOptions(
+            mirror=False, constraints={"video": {"width": {"ideal": 640}, "height": {"ideal": 480}}}
+        ),
+        buttons=[],
+        height=360,
+        elem_id="camera",
+    )
+    words = gr.Textbox(
+        label=texts.LIVE_WORDS,
+        info=texts.LIVE_WORDS_INFO,
+        placeholder=texts.LIVE_WORDS_HINT,
+        max_length=MAX_TEXT_LENGTH,
+        elem_id="live-words",
+    )
+    half_life = gr.Slider(
+        0,
+        MAX_HALF_LIFE_S,
+        value=DEFAULT_HALF_LIFE_S,
+        step=0.1,
+        label=texts.HALF_LIFE,
+        info=texts.HALF_LIFE_INFO,
+        buttons=[],
+        elem_id="half-life",
+    )
+    return camera, words, half_life
+
+
+def build_live_tab(pipeline: MmemoPipeline) -> None:
+    """Lay out the tab inside the current Blocks."""
+    tab = LiveTab(pipeline)
+    with gr.Row(elem_classes="mm-columns"):
+        with gr.Column(scale=5, min_width=300):
+            camera, words, half_life = _inputs()
+        with gr.Column(scale=7, min_width=300):
+            view = gr.HTML(waiting(), apply_default_css=False, elem_id="live-view", elem_classes="mm-own")
+    state = gr.State(None, time_to_live=10 * TIME_LIMIT_S)
+    camera.stream(
+        tab.step,
+        [camera, words, half_life, state],
+        [view, state],
+        preprocess=False,
+        stream_every=STREAM_EVERY_S,
+        time_limit=TIME_LIMIT_S,
+        concurrency_limit=CONCURRENCY_LIMIT,
+        concurrency_id="live",
+        show_progress="hidden",
+        api_visibility="private",
+    )

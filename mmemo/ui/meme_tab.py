@@ -1,0 +1,184 @@
+"""The Meme tab: a picture, words or both, and what they express.
+
+Public API: `/analyze` with `image` (a file or null) and `text` (null: read from the picture; "": none) gives
+`Analysis.to_dict()`. The page's own events are private.
+"""
+
+from typing import Any
+
+import gradio as gr
+
+from mmemo.perception import ImageError
+from mmemo.pipeline import MAX_TEXT_LENGTH, MmemoPipeline
+from mmemo.results import Analysis
+from mmemo.ui import report, texts
+from mmemo.ui.gallery import ON_LOAD, gallery_html, load_examples
+from mmemo.ui.pictures import FileDescription, decode, picture_bytes, plain_error
+
+CONCURRENCY_LIMIT = 2
+"""Analyses that run beside each other; the others wait in the queue."""
+
+Shown = tuple[str, str, dict[str, Any], str, str]
+"""Answer and evidence as HTML, the result as JSON, the words box, and the words that the app put there."""
+
+ON_ANSWER = """
+element.setAttribute("aria-live", "polite");
+watch("value", () => {
+  if (element.getBoundingClientRect().top > window.innerHeight * 0.7) element.scrollIntoView({ block: "start" });
+});
+"""
+"""Runs in the browser: a screen reader reads a new answer aloud, and on a phone it comes into view."""
+
+
+def run_pipeline(pipeline: MmemoPipeline, image: Any, text: str | None) -> Analysis:  # noqa: ANN401 - as the pipeline takes it
+    """Analyse; what the caller did wrong becomes a plain sentence.
+
+    Raises:
+        gr.Error: Nothing was given, or it cannot be analysed.
+    """
+    if text is not None and not isinstance(text, str):
+        raise plain_error(texts.REQUEST_REFUSED, texts.WRONG_TEXT)
+    if image is None and not (text or "").strip():
+        raise plain_error("{reason}.", texts.NOTHING_GIVEN)
+    try:
+        return pipeline(image=image, text=text)
+    except ImageError as error:
+        raise plain_error(texts.PICTURE_REFUSED, error) from error
+    except ValueError as error:
+        raise plain_error(texts.REQUEST_REFUSED, error) from error
+
+
+def words_to_analyse(words: str | None, has_picture: bool) -> str | None:
+    """What an input box means to the pipeline: an empty one asks to read the picture."""
+    given = (words or "").strip()
+    return given or (None if has_picture else "")
+
+
+def words_for_new_picture(words: str | None, read: str) -> tuple[str, str]:
+    """Words box and read words once the picture changes: words that were read from the old one go."""
+    return ("" if words == read else words or ""), ""
+
+
+class MemeTab:
+    """Handlers of the tab around one pipeline."""
+
+    def __init__(self, pipeline: MmemoPipeline) -> None:
+        """Keep the pipeline; every handler only reads it."""
+        self.pipeline = pipeline
+
+    def analyze(self, image: FileDescription | None = None, text: str | None = None) -> dict[str, Any]:
+        """Tell what a picture, its words, or both express: hate, emotions of words and faces, and why.
+
+        Args:
+            image: A JPEG, PNG, WebP, GIF or BMP file, or null.
+            text: The words; null to read them from the picture, "" for none.
+
+        Returns:
+            The analysis, with the same keys as in Python.
+        """
+        return run_pipeline(self.pipeline, picture_bytes(image), text).to_dict()
+
+    def show(self, image: FileDescription | None, words: str | None) -> Shown:
+        """Analyse what stands in the page."""
+        return self._shown(picture_bytes(image), words)
+
+    def show_example(self, event: gr.EventData) -> tuple[Any, ...]:
+        """Put an example into the page and analyse it."""
+        examples = load_examples()
+        index = int(event.index)  # set by the browser, see gallery.ON_LOAD
+        if not 0 <= index < len(examples):
+            raise plain_error(texts.REQUEST_REFUSED, f"there is no example {index}")
+        example = examples[index]
+        return str(example.path), *self._shown(example.path.read_bytes(), example.words)
+
+    def _shown(self, data: bytes | None, words: str | None) -> Shown:
+        picture = decode(data)
+        analysis = run_pipeline(self.pipeline, picture, words_to_analyse(words, picture is not None))
+        read = analysis.text.value if analysis.text.source == "ocr" else ""
+        return (
+            report.answer(analysis),
+            report.evidence(analysis, picture),
+            analysis.to_dict(),
+            read or words or "",
+            read,
+        )
+
+
+def _inputs() -> tuple[gr.Image, gr.Textbox, gr.Button, gr.HTML]:
+    picture = gr.Image(
+        label=texts.PICTURE,
+        alt_text=texts.PICTURE_ALT,
+        type="filepath",
+        image_mode=None,
+        sources=["upload", "clipboard", "webcam"],
+        webcam_options=gr.WebcamOptions(mirror=False, constraints={"video": {"facingMode": {"ideal": "environment"}}}),
+        buttons=["fullscreen"],
+        height=320,
+        elem_id="picture",
+    )
+    words = gr.Textbox(
+        label=texts.WORDS,
+        info=texts.WORDS_INFO,
+        placeholder=texts.WORDS_HINT,
+        lines=2,
+        max_lines=6,
+        max_length=MAX_TEXT_LENGTH,
+        elem_id="words",
+    )
+    button = gr.Button(texts.ANALYSE, variant="primary", size="lg", elem_id="analyse")
+    examples = gr.HTML(
+        gallery_html(), js_on_load=ON_LOAD, apply_default_css=False, elem_id="examples", elem_classes="mm-own"
+    )
+    return picture, words, button, examples
+
+
+def _outputs() -> tuple[gr.HTML, gr.HTML, gr.JSON]:
+    answer = gr.HTML(
+        report.waiting(), js_on_load=ON_ANSWER, apply_default_css=False, elem_id="answer", elem_classes="mm-own"
+    )
+    evidence = gr.HTML("", apply_default_css=False, elem_id="evidence", elem_classes="mm-own")
+    with gr.Accordion(texts.JSON_CARD, open=False, elem_id="json-card"):
+        result = gr.JSON(label=texts.JSON_LABEL, show_label=False, max_height=480, elem_id="json")
+    return answer, evidence, result
+
+
+def _public_api(tab: MemeTab) -> None:
+    """`/analyze`, on components that no page shows."""
+    image = gr.Image(type="filepath", image_mode=None, visible=False)
+    text, result, trigger = (
+        gr.Textbox(visible=False),
+        gr.JSON(label=texts.JSON_LABEL, visible=False),
+        gr.Button(visible=False),
+    )
+    trigger.click(
+        tab.analyze,
+        [image, text],
+        result,
+        api_name="analyze",
+        preprocess=False,
+        concurrency_limit=CONCURRENCY_LIMIT,
+        concurrency_id="model",
+    )
+
+
+def build_meme_tab(pipeline: MmemoPipeline) -> None:
+    """Lay out the tab inside the current Blocks."""
+    tab = MemeTab(pipeline)
+    with gr.Row(elem_classes="mm-columns"):
+        with gr.Column(scale=5, min_width=300):
+            picture, words, button, examples = _inputs()
+        with gr.Column(scale=7, min_width=300):
+            answer, evidence, result = _outputs()
+    read = gr.State("")
+    shown = [answer, evidence, result, words, read]
+    event: dict[str, Any] = {
+        "api_visibility": "private",
+        "concurrency_limit": CONCURRENCY_LIMIT,
+        "concurrency_id": "model",
+        "show_progress": "minimal",
+        "show_progress_on": answer,
+    }
+    gr.on([button.click, words.submit], tab.show, [picture, words], shown, preprocess=False, **event)
+    examples.click(tab.show_example, None, [picture, *shown], **event)
+    picture.input(words_for_new_picture, [words, read], [words, read], api_visibility="private", queue=False)
+    _public_api(tab)

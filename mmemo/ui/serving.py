@@ -1,0 +1,108 @@
+"""How the app is served: limits, privacy, a health route.
+
+Conventions: `GRADIO_SERVER_NAME` and `GRADIO_SERVER_PORT` say where, as for every Gradio app. Nothing is recorded:
+analytics, run history and monitoring are off, and no font or script comes from elsewhere.
+"""
+
+import atexit
+import os
+import shutil
+import signal
+import sys
+import tempfile
+import threading
+from collections.abc import Mapping
+from typing import Any
+
+import gradio as gr
+from starlette.requests import Request
+from starlette.responses import JSONResponse
+from starlette.routing import Route
+
+from mmemo.perception.images import MAX_BYTES
+from mmemo.pipeline import MmemoPipeline
+from mmemo.ui.blocks import FAVICON
+from mmemo.ui.gallery import FOLDER as EXAMPLES
+from mmemo.ui.gallery import load_examples
+from mmemo.ui.theme import CSS_PATH, build_theme
+
+_NO_BROWSER = ("SPACE_ID", "CI", "SSH_CONNECTION", "SSH_TTY", "KUBERNETES_SERVICE_HOST")
+"""Set where nobody sits in front of the machine."""
+
+
+async def healthz(request: Request) -> JSONResponse:
+    """`GET /healthz`: the app answers."""
+    return JSONResponse({"status": "ok"})
+
+
+def browser_is_likely(environment: Mapping[str, str] | None = None, platform: str = sys.platform) -> bool:
+    """Whether somebody sits in front of a screen where a browser can open.
+
+    Args:
+        environment: None for this process's.
+        platform: As `sys.platform`.
+    """
+    environment = os.environ if environment is None else environment
+    if any(environment.get(name) for name in _NO_BROWSER):
+        return False
+    if platform in ("darwin", "win32"):
+        return True
+    return bool(environment.get("DISPLAY") or environment.get("WAYLAND_DISPLAY"))
+
+
+def use_own_upload_folder() -> None:
+    """Give uploads a folder that goes when this process does; call it before `build_demo`.
+
+    Gradio's own folder is shared between apps and outlives them. A `GRADIO_TEMP_DIR` that is set already is respected.
+    """
+    if "GRADIO_TEMP_DIR" not in os.environ:
+        folder = tempfile.mkdtemp(prefix="mmemo-uploads-")
+        os.environ["GRADIO_TEMP_DIR"] = folder
+        atexit.register(shutil.rmtree, folder, ignore_errors=True)
+
+
+def exit_cleanly_when_terminated() -> None:
+    """Let SIGTERM, by which containers are stopped, end the process the way that tidies up."""
+    signal.signal(signal.SIGTERM, lambda signum, frame: sys.exit(0))
+
+
+def warm_up(pipeline: MmemoPipeline) -> None:
+    """Analyse an example in the background, so that the first visitor does not wait for models to load.
+
+    The process waits for it before it ends: cut off inside native code, it would abort.
+    """
+    path = load_examples()[0].path
+    threading.Thread(target=pipeline, kwargs={"image": path}, name="warm-up").start()
+
+
+def launch_options() -> dict[str, Any]:
+    """What `Blocks.launch` is called with: look, limits, privacy."""
+    return {
+        "theme": build_theme(),
+        "css_paths": [CSS_PATH],
+        "favicon_path": str(FAVICON),
+        "footer_links": ["api", "settings"],
+        "app_kwargs": {"routes": [Route("/healthz", healthz, methods=["GET"])]},
+        "allowed_paths": [str(EXAMPLES)],
+        "max_file_size": MAX_BYTES,
+        "run_history": False,
+        "enable_monitoring": False,
+        "ssr_mode": False,
+        "pwa": False,
+        "share": False,
+        "mcp_server": False,
+    }
+
+
+def launch(demo: gr.Blocks, **options: Any) -> str:  # noqa: ANN401 - options of Blocks.launch
+    """Serve the app.
+
+    Args:
+        demo: From `build_demo`.
+        options: Of `Blocks.launch`; they win over the project's own.
+
+    Returns:
+        Its URL. Without `prevent_thread_lock=True` only once it has stopped.
+    """
+    _, url, _ = demo.launch(**{**launch_options(), **options})
+    return url

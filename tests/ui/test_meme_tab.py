@@ -1,0 +1,110 @@
+"""Handlers of the Meme tab and the errors people see."""
+
+import base64
+import json
+
+import gradio as gr
+import pytest
+
+from mmemo.ui import pictures
+from mmemo.ui.gallery import gallery_html, load_examples
+from mmemo.ui.meme_tab import MemeTab, words_for_new_picture, words_to_analyse
+
+
+@pytest.mark.parametrize(
+    ("words", "has_picture", "expected"),
+    [
+        ("", True, None),
+        (None, True, None),
+        ("  ", True, None),
+        (" hi ", True, "hi"),
+        ("", False, ""),
+        ("hi", False, "hi"),
+    ],
+)
+def test_words_to_analyse(words, has_picture, expected):
+    assert words_to_analyse(words, has_picture) == expected
+
+
+@pytest.mark.parametrize(
+    ("words", "read", "expected"),
+    [("AB", "AB", ""), ("typed", "AB", "typed"), (None, "", ""), ("AB edited", "AB", "AB edited")],
+)
+def test_words_for_new_picture(words, read, expected):
+    assert words_for_new_picture(words, read) == (expected, "")
+
+
+def refuse(**_given):
+    raise AssertionError("the pipeline is not asked")
+
+
+@pytest.mark.parametrize(
+    ("image", "text", "message"),
+    [
+        (None, None, "Give a picture, words, or both."),
+        (None, "  ", "Give a picture, words, or both."),
+        (None, 5, "This cannot be analysed: text must be a string or null."),
+        ("picture.png", None, "This cannot be analysed: image must be an uploaded file or null."),
+        ({"path": None, "url": None}, None, "This cannot be analysed: image must be an uploaded file or null."),
+        ({"url": "data:image/png;base64,%%%"}, None, "This picture cannot be used: the upload is no longer there"),
+    ],
+)
+def test_analyze_refuses_in_plain_words(image, text, message):
+    with pytest.raises(gr.Error) as caught:
+        MemeTab(refuse).analyze(image, text)
+    assert caught.value.message.startswith(message)
+    assert not caught.value.print_exception
+
+
+@pytest.fixture
+def uploads(tmp_path, monkeypatch):
+    folder = tmp_path / "uploads"
+    folder.mkdir()
+    monkeypatch.setenv("GRADIO_TEMP_DIR", str(folder))
+    return folder
+
+
+def test_errors_name_no_path(uploads):
+    path = uploads / "secret-name.png"
+    with pytest.raises(gr.Error) as caught:
+        pictures.picture_bytes({"path": str(path)})
+    assert "secret-name" not in caught.value.message
+    path.write_bytes(b"not a picture")
+    with pytest.raises(gr.Error) as caught:
+        pictures.decode(pictures.picture_bytes({"path": str(path)}))
+    assert caught.value.message.startswith("This picture cannot be used: expected JPEG, PNG")
+    assert "secret-name" not in caught.value.message and str(uploads) not in caught.value.message
+
+
+def test_picture_bytes_reads_uploads_only(uploads):
+    outside = uploads.parent / "outside.png"
+    outside.write_bytes(b"abc")
+    (uploads / "link.png").symlink_to(outside)
+    for path in (outside, uploads / "../outside.png", uploads / "link.png"):
+        with pytest.raises(gr.Error, match="no longer there"):
+            pictures.picture_bytes({"path": str(path)})
+
+
+def test_picture_bytes_reads_frames_and_files(uploads):
+    (uploads / "a").write_bytes(b"abc")
+    url = "data:image/jpeg;base64," + base64.b64encode(b"abc").decode()
+    assert pictures.picture_bytes({"url": url, "path": None}) == b"abc"
+    assert pictures.picture_bytes({"path": str(uploads / "a")}) == b"abc"
+    assert pictures.picture_bytes(None) is None
+
+
+def test_analyze_gives_the_pipelines_json(analysis):
+    tab = MemeTab(lambda image, text: analysis)
+    assert tab.analyze(None, "we won") == json.loads(json.dumps(analysis.to_dict()))
+
+
+def test_show_puts_read_words_into_the_box(analysis):
+    *_, words, read = MemeTab(lambda image, text: analysis).show(None, "x")
+    assert (words, read) == ("we won", "we won")
+
+
+def test_gallery_names_every_example():
+    html = gallery_html()
+    for index, example in enumerate(load_examples()):
+        assert example.path.is_file()
+        assert f'data-index="{index}" aria-label="Example: {example.title}"' in html

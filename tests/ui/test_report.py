@@ -1,0 +1,62 @@
+"""Reports say what the result says, leave out what it lacks, and escape what visitors wrote."""
+
+import dataclasses
+
+import pytest
+from PIL import Image
+
+from mmemo.explain import explain
+from mmemo.results import Analysis, RecognisedText
+from mmemo.ui import report
+from tests.ui.reading import HOSTILE, Reader
+
+PICTURE = Image.new("RGB", (200, 100), "gray")
+
+
+def test_answer_has_verdicts_and_every_sentence(analysis):
+    text = Reader(report.answer(analysis)).text.replace("\u00a0", " ")
+    for part in ("Not hateful", "25 %", "Offensive", "75 %"):
+        assert part in text
+    for sentence in analysis.explanation.sentences:
+        assert sentence.text in text
+
+
+def test_answer_says_uncertain(analysis):
+    hate = dataclasses.replace(analysis.hate, probability=0.5)
+    assert "Uncertain: hateful?" in report.answer(dataclasses.replace(analysis, hate=hate))
+
+
+def test_evidence_shows_all_parts(analysis):
+    text = Reader(report.evidence(analysis, PICTURE)).text
+    for part in ("From the words and the face together", "we won", "Read from the picture", "1 sad", "All 28"):
+        assert part in text
+    assert "They disagree: sad face, happy words" in text
+
+
+@pytest.mark.parametrize(
+    ("value", "face", "expected"),
+    [(0.1, "sad", "They agree:"), (0.4, "sad", "They agree in part:"), (0.7, "happy", "They agree in part:")],
+)
+def test_evidence_reads_disagreement_as_the_explanation_does(analysis, value, face, expected):
+    found = dataclasses.replace(analysis.disagreement, value=value, face=face)
+    assert expected in Reader(report.evidence(dataclasses.replace(analysis, disagreement=found), None)).text
+
+
+def test_report_escapes_hostile_words(analysis):
+    hostile = dataclasses.replace(analysis, text=RecognisedText(value=HOSTILE, source="given"))
+    read = Reader(report.answer(hostile) + report.evidence(hostile, PICTURE))
+    assert HOSTILE in read.text
+    assert "script" not in [tag for tag, _ in read.elements]
+
+
+def test_report_of_nothing_makes_nothing_up():
+    empty = Analysis(text=RecognisedText(value="", source="none"), image_size=None)
+    empty = dataclasses.replace(empty, explanation=explain(empty))
+    assert "%" not in Reader(report.answer(empty) + report.evidence(empty, None)).text
+
+
+def test_evidence_without_face_says_so(analysis):
+    none = dataclasses.replace(analysis, faces=(), disagreement=None)
+    html = report.evidence(none, PICTURE)
+    assert "No face was found." in html
+    assert "<img" not in html

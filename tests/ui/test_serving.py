@@ -1,0 +1,73 @@
+"""The whole page builds, and is served with the promised limits."""
+
+import gradio as gr
+import pytest
+
+from mmemo import MmemoPipeline
+from mmemo.ui import blocks, build_demo, serving
+from tests.ui.reading import Reader
+
+
+@pytest.fixture(scope="module")
+def demo() -> gr.Blocks:
+    class NoFaces:
+        name = "none"
+
+        def detect(self, image):
+            return ()
+
+    return build_demo(MmemoPipeline({}, face_detector=NoFaces()))
+
+
+def test_build_demo_opens_one_route(demo):
+    public = [fn.api_name for fn in demo.fns.values() if fn.api_visibility == "public"]
+    assert public == ["analyze"]
+
+
+def test_build_demo_keeps_nothing(demo):
+    assert demo.analytics_enabled is False
+    assert demo.delete_cache == (blocks.DELETE_EVERY_S, blocks.DELETE_AFTER_S)
+    options = serving.launch_options()
+    assert {name: options[name] for name in ("run_history", "enable_monitoring", "share", "ssr_mode", "pwa")} == {
+        "run_history": False,
+        "enable_monitoring": False,
+        "share": False,
+        "ssr_mode": False,
+        "pwa": False,
+    }
+    assert options["max_file_size"] == 20 * 2**20
+
+
+def test_events_have_limits(demo):
+    for fn in demo.fns.values():
+        if fn.queue:
+            assert fn.concurrency_limit == 2
+    assert demo._queue.max_size == blocks.QUEUE_SIZE
+
+
+def test_header_and_footer_are_whole():
+    assert "mmemo" in Reader(blocks.header()).text
+    assert "not kept" in Reader(blocks.footer()).text
+
+
+def test_theme_loads_no_font():
+    theme = serving.build_theme()
+    assert theme._stylesheets == []
+    assert "http" not in serving.CSS_PATH.read_text("utf-8")
+
+
+@pytest.mark.parametrize(
+    ("environment", "platform", "expected"),
+    [
+        ({}, "linux", False),
+        ({"DISPLAY": ":0"}, "linux", True),
+        ({"WAYLAND_DISPLAY": "wayland-0"}, "linux", True),
+        ({"DISPLAY": ":0", "SPACE_ID": "a/b"}, "linux", False),
+        ({"DISPLAY": ":0", "SSH_CONNECTION": "1"}, "linux", False),
+        ({}, "darwin", True),
+        ({"CI": "true"}, "darwin", False),
+        ({}, "win32", True),
+    ],
+)
+def test_browser_is_likely(environment, platform, expected):
+    assert serving.browser_is_likely(environment, platform) is expected
