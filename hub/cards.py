@@ -54,6 +54,7 @@ def eval_results(measurements: list[Measurement]) -> list[EvalResult]:
             task_name=measurement.task,
             dataset_type=measurement.dataset.replace("+", "-"),
             dataset_name=measurement.dataset,
+            dataset_config=measurement.task,  # keeps two tasks on one set apart: the Hub merges the rest
             dataset_split="test",
             metric_type=measurement.measure,
             metric_value=round(load(measurement)[measurement.measure], 4),

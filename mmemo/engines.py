@@ -11,6 +11,7 @@ from typing import Any, Protocol
 
 import torch
 from PIL import Image
+from safetensors import SafetensorError
 from torch import Tensor
 from transformers import (
     AutoConfig,
@@ -292,12 +293,21 @@ def _load(loader: Any, model_id: str, **options: Any) -> Any:  # noqa: ANN401 - 
     """Call a `from_pretrained`; what goes wrong becomes one line that names the model."""
     try:
         return loader.from_pretrained(model_id, trust_remote_code=False, **options)
-    except (OSError, ValueError, KeyError, TypeError, RuntimeError, ImportError) as error:
+    except (OSError, ValueError, KeyError, TypeError, RuntimeError, ImportError, SafetensorError) as error:
         first_line = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
         raise ModelError(
             f"cannot load {model_id!r}: expected a folder or a Hub id with config.json and model.safetensors; "
             f"{first_line}"
         ) from error
+
+
+def is_own_model(model_id: str, **hub: Any) -> bool:  # noqa: ANN401 - options of from_pretrained
+    """Whether a folder or Hub id holds a model of mmemo's rather than a standard classifier.
+
+    Raises:
+        ModelError: It has no configuration that can be read.
+    """
+    return _load(AutoConfig, model_id, **hub).model_type == "mmemo"
 
 
 def load_engine(

@@ -13,7 +13,17 @@ from typing import Any, Literal
 import torch
 from PIL import Image
 
-from mmemo.engines import FACE_TASK, Engine, ModelError, Prediction, Sample, SamplePredictions, best_dtype, load_engine
+from mmemo.engines import (
+    FACE_TASK,
+    Engine,
+    ModelError,
+    Prediction,
+    Sample,
+    SamplePredictions,
+    best_dtype,
+    is_own_model,
+    load_engine,
+)
 from mmemo.explain import disagreement_between, explain, to_emotions
 from mmemo.labels import TASK_LABELS
 from mmemo.models import TaskConfig
@@ -130,18 +140,20 @@ class MmemoPipeline:
         for name in parts:
             if name not in PARTS and name not in TASK_LABELS:
                 raise ModelError(f"unknown part {name!r}: expected one of {', '.join((*PARTS, *TASK_LABELS))}")
+        options: dict[str, Any] = {"device": place, "dtype": number_type, **hub}
+        own = {name: str(parts[name]) for name in PARTS if name in parts and _is_whole(name, str(parts[name]), hub)}
+        single = {name: str(value) for name, value in parts.items() if name not in own}
+        if model is None:
+            own = {name: str(CHECKPOINTS / name) for name in PARTS} | own
         engines: dict[str, Engine] = {}
-        whole = {str(model): revision} if model is not None else {}
-        for name in PARTS if model is None or any(part in parts for part in PARTS) else ():
-            if model is None or name in parts:
-                whole[str(parts.get(name, CHECKPOINTS / name))] = None
-        for model_id, pinned in whole.items():
+        whole = [*([] if model is None else [(str(model), revision)]), *((value, None) for value in own.values())]
+        for model_id, pinned in whole:
             found, at = _split_revision(model_id, pinned)
-            engine = load_engine(found, device=place, dtype=number_type, **hub, **at)
+            engine = load_engine(found, **(options | at))
             engines |= {task: engine for task in engine.tasks if task in TASK_LABELS}
-        for task in (name for name in parts if name in TASK_LABELS):
-            found, at = _split_revision(str(parts[task]), None)
-            engines[task] = load_engine(found, task=task, device=place, dtype=number_type, **hub, **at)
+        for task, model_id in single.items():
+            found, at = _split_revision(model_id, None)
+            engines[task] = load_engine(found, task=task, **(options | at))
         detector = load_face_detector(face_detector) if isinstance(face_detector, str) else face_detector
         return cls(engines, face_detector=detector, text_reader=text_reader)
 
@@ -330,6 +342,12 @@ def _result(task: TaskConfig, prediction: Prediction) -> Decision | Scores:
         uncertain_band=task.uncertain_band,
         modalities=prediction.modalities,
     )
+
+
+def _is_whole(name: str, model_id: str, hub: dict[str, Any]) -> bool:
+    """Whether a part is a model with several tasks; `emotion` is the name of such a part and of a task."""
+    found, at = _split_revision(model_id, None)
+    return name not in TASK_LABELS or is_own_model(found, **hub, **at)
 
 
 def _split_revision(model_id: str, revision: str | None) -> tuple[str, dict[str, str]]:

@@ -77,12 +77,16 @@ def test_binary_text_classifier_serves_hate(text_classifier: Save) -> None:
     assert hate.label == "hateful"
 
 
-def test_labels_that_mean_the_same_are_added_up(text_classifier: Save) -> None:
-    pipe = MmemoPipeline.from_pretrained(emotion=text_classifier([*EMOTIONS, "joy"]))
+def test_labels_that_mean_the_same_are_added_up_and_emotion_can_be_a_classifier(text_classifier: Save) -> None:
+    folder = text_classifier([*EMOTIONS, "joy"])
+    pipe = MmemoPipeline.from_pretrained(emotion=folder)
     found = pipe(text="what a day").emotion
     assert found is not None
-    assert sum(found.scores.values()) == pytest.approx(1.0, abs=1e-3)
-    assert found.label == "happy"
+    inputs = AutoTokenizer.from_pretrained(folder)("what a day", return_tensors="pt")
+    expected = BertForSequenceClassification.from_pretrained(folder)(**inputs).logits.softmax(-1)[0].tolist()
+    assert found.scores["angry"] == pytest.approx(expected[0], abs=0.01)
+    assert found.scores["happy"] == pytest.approx(expected[3] + expected[7], abs=0.01)
+    assert {"sentiment", "face_emotion", "hate"} <= set(pipe.tasks)
 
 
 def test_image_classifier_reads_every_face(image_classifier: Save) -> None:
@@ -122,7 +126,7 @@ def test_a_model_without_a_classifier_is_refused(tmp_path: Path) -> None:
 
 
 def test_a_task_that_a_model_of_ours_lacks_is_refused() -> None:
-    with pytest.raises(ModelError, match="has no task 'sentiment': it has hate, offensive, meme_emotion"):
+    with pytest.raises(ModelError, match="has no task 'sentiment': it has hate, meme_emotion, offensive"):
         load_engine(str(CHECKPOINTS / "meme"), task="sentiment", device=CPU, dtype=torch.float32)
 
 

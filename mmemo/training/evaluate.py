@@ -15,6 +15,7 @@ from typing import Any
 
 import numpy as np
 import torch
+from safetensors import SafetensorError
 from sklearn import metrics as sklearn_metrics
 from transformers import AutoConfig
 
@@ -206,7 +207,7 @@ def load_checkpoint(model: str, device: str | None = None) -> tuple[MmemoModel, 
         torch.nn.Module.to(network, place)
     except EvaluationError:
         raise
-    except (OSError, ValueError, KeyError, RuntimeError, AssertionError) as error:
+    except (OSError, ValueError, KeyError, RuntimeError, AssertionError, SafetensorError) as error:
         reason = " ".join(str(error).split())[:200]
         raise EvaluationError(f"{model}: expected the folder of a finished checkpoint, got: {reason}") from error
     return network, processor
