@@ -36,7 +36,8 @@ def fit_temperature(task: TaskConfig, splits: Sequence[Split]) -> float:
     return float(np.exp(minimize_scalar(loss, bounds=(-2.5, 2.5), method="bounded").x))
 
 
-def _probabilities(task: TaskConfig, logits: np.ndarray) -> np.ndarray:
+def probabilities_of(task: TaskConfig, logits: np.ndarray) -> np.ndarray:
+    """Probabilities (B, N) of logits (B, N): softmax or sigmoid after the task's temperature."""
     values = torch.from_numpy(logits) / task.temperature
     return (values.sigmoid() if task.is_multi_label else values.softmax(-1)).numpy()
 
@@ -44,7 +45,7 @@ def _probabilities(task: TaskConfig, logits: np.ndarray) -> np.ndarray:
 def fit_thresholds(task: TaskConfig, splits: Sequence[Split]) -> dict[str, float]:
     """Threshold of each label of a sigmoid task, on a grid of hundredths; 0.5 for a label dev never shows."""
     grid = np.arange(0.05, 0.951, 0.01)
-    known = [(_probabilities(task, x), y) for x, y in splits]
+    known = [(probabilities_of(task, x), y) for x, y in splits]
     thresholds = {}
     for index, label in enumerate(task.labels):
         columns = [(p[~np.isnan(y[:, index]), index], y[~np.isnan(y[:, index]), index]) for p, y in known]
@@ -66,7 +67,7 @@ def fit_uncertain_band(task: TaskConfig, splits: Sequence[Split]) -> tuple[float
     The band widens by hundredths on both sides and stops at `BAND_SHARE` of dev.
     """
     cut = task.threshold(task.labels[0])
-    values = np.concatenate([_probabilities(task, x)[:, 0] for x, _ in splits])
+    values = np.concatenate([probabilities_of(task, x)[:, 0] for x, _ in splits])
     truth = np.concatenate([y[:, 0] for _, y in splits])
     band = (cut, cut)
     for width in np.arange(0.01, 0.5, 0.01):

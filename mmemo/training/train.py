@@ -22,10 +22,10 @@ from mmemo.data import Example, load_dataset
 from mmemo.data.duplicates import drop_test_copies
 from mmemo.data.examples import label_names
 from mmemo.data.pairs import pair_by_label
-from mmemo.models import MmemoModel, MmemoProcessor, TaskConfig
+from mmemo.models import MmemoModel, MmemoProcessor
 from mmemo.training.batches import Collator, Source, SourceBatchSampler, SourceDataset, face_augmentation
 from mmemo.training.build import build
-from mmemo.training.calibrate import calibrate
+from mmemo.training.calibrate import calibrate, probabilities_of
 from mmemo.training.feature_cache import FeatureCache, build_cache
 from mmemo.training.losses import class_weights, task_loss
 from mmemo.training.metrics import measures, score_name
@@ -161,17 +161,12 @@ class MmemoTrainer(Trainer):
         results: dict[str, float] = {}
         for name, task, logits, targets in dev_logits(self.model, self.collator, self.dev_sources, self.args.bf16):
             config = self.model.config.task(task)
-            values = measures(config, _squash(config, logits), targets)
+            values = measures(config, probabilities_of(config, logits), targets)
             results[f"{metric_key_prefix}_{name}_{task}_{score_name(config)}"] = values[score_name(config)]
         results[f"{metric_key_prefix}_score"] = float(np.nanmean(list(results.values())))
         self.log(results)
         self.control = self.callback_handler.on_evaluate(self.args, self.state, self.control, results)
         return results
-
-
-def _squash(task: TaskConfig, logits: np.ndarray) -> np.ndarray:
-    values = torch.from_numpy(logits) / task.temperature
-    return (values.sigmoid() if task.is_multi_label else values.softmax(-1)).numpy()
 
 
 def dev_logits(
@@ -357,7 +352,7 @@ def _finish(
     model.config.tasks = tasks
     for name, task, logits, targets in results:
         config = model.config.task(task)
-        dev[f"{task}/{name}"] = measures(config, _squash(config, logits), targets)
+        dev[f"{task}/{name}"] = measures(config, probabilities_of(config, logits), targets)
     if cache is not None:
         model.encoders["image"].backbone = cache.backbone
     report = {
