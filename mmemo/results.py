@@ -5,16 +5,36 @@ rotation, origin top left; a part that could not be computed (no face, no words,
 empty, never a made-up zero. `to_dict` gives the same keys in Python, on the command line and over HTTP.
 """
 
+import base64
 import dataclasses
+import io
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from mmemo.labels import negative_label
+
+if TYPE_CHECKING:
+    import numpy as np
 
 Verdict = str
 """`hateful`, `not hateful` or `uncertain` (and likewise `offensive`, ...)."""
 
 TextSource = Literal["given", "ocr", "none"]
+
+
+HEAT_MAP_SIDE = 96
+"""Pixels of the longer side of a heat map's PNG."""
+
+
+def heat_map_png(values: "np.ndarray") -> str:
+    """Values (H, W) in [0, 1] as a grey PNG of at most `HEAT_MAP_SIDE` pixels a side, in base64."""
+    from PIL import Image
+
+    picture = Image.fromarray((values * 255).round().astype("uint8"))
+    picture.thumbnail((HEAT_MAP_SIDE, HEAT_MAP_SIDE))
+    file = io.BytesIO()
+    picture.save(file, format="PNG", optimize=True)
+    return base64.b64encode(file.getvalue()).decode("ascii")
 
 
 def _plain(value: Any) -> Any:  # noqa: ANN401 - any JSON value
@@ -193,8 +213,120 @@ class Disagreement(_Result):
 
 
 @dataclass(frozen=True, kw_only=True)
+class WordWeight(_Result):
+    """A word of the analysed text and how much it moved a score.
+
+    Attributes:
+        text: The word as written.
+        start: Where it begins in `analysis.text.value`; it ends before `end`.
+        weight: Its share of the score, positive where it raises it; in the unit its `WordWeights.method` names.
+    """
+
+    text: str
+    start: int
+    end: int
+    weight: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class WordWeights(_Result):
+    """Which words moved a score, in the order of the text; the words a model did not read are not there.
+
+    Attributes:
+        method: `gradient_activation`, `integrated_gradients` or `leave_one_out` (probability lost without the word).
+    """
+
+    method: str
+    words: tuple[WordWeight, ...]
+
+    def top(self, count: int = 3) -> tuple[WordWeight, ...]:
+        """The `count` words that raise the score most, strongest first; those that lower it are left out."""
+        raising = [word for word in self.words if word.weight > 0]
+        return tuple(sorted(raising, key=lambda word: -word.weight)[:count])
+
+
+@dataclass(frozen=True, kw_only=True)
+class HeatMap(_Result):
+    """Which part of a picture raised a score.
+
+    Attributes:
+        values: (height, width) float32 in [0, 1] over `box`, 1 at the strongest place; all 0 where nothing raised it.
+        box: The part of the picture it covers: all of it, or a face.
+        peak: The strongest place, as `(x, y)` in pixels of the picture; None where nothing raised the score.
+        method: `grad_cam` or `patch_relevance`.
+    """
+
+    values: "np.ndarray"
+    box: Box
+    peak: tuple[int, int] | None
+    method: str
+
+    def to_dict(self) -> dict[str, Any]:
+        """The fields, `values` as a small grey PNG in base64."""
+        fields = {f.name: _plain(getattr(self, f.name)) for f in dataclasses.fields(self) if f.name != "values"}
+        return {**fields, "png": heat_map_png(self.values)}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Counterfactual(_Result):
+    """The fewest words found whose removal changes a verdict, checked by running the model without them.
+
+    Attributes:
+        removed: These words, in the order of the text.
+        text: The words that remain.
+        probability: Of the same label, of what remains.
+        verdict: On what remains.
+    """
+
+    removed: tuple[WordWeight, ...]
+    text: str
+    probability: float
+    verdict: Verdict
+
+
+@dataclass(frozen=True, kw_only=True)
+class Attribution(_Result):
+    """What moved the score of one label of one task.
+
+    Attributes:
+        task: Such as `hate`.
+        label: The label that is explained: the "yes" label of a decision, else the leading one.
+        score: Its calibrated probability.
+        baseline: The same of the model when nothing is given.
+        modalities: Modality (`text`, `image`, `face`) to its exact Shapley value; they add up to `score - baseline`.
+        words: Which words moved it; None without words or when not asked for.
+        heat_map: Which part of the picture or of the leading face moved it; None likewise.
+        counterfactual: What would change the verdict; None when not asked for, or nothing was found.
+    """
+
+    task: str
+    label: str
+    score: float
+    baseline: float
+    modalities: dict[str, float]
+    words: WordWeights | None = None
+    heat_map: HeatMap | None = None
+    counterfactual: Counterfactual | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Evidence(_Result):
+    """What the explanation stands on, beside the analysis' own results.
+
+    Attributes:
+        attributions: Task to what moved it, for the tasks whose model can be asked.
+        entries: Evidence id to the result a sentence was made from: `hate`, `text_emotion`, `faces`,
+            `disagreement`, and so on; `hate.modalities`, `hate.words`, `hate.heat_map`, `hate.counterfactual`
+            name parts of an attribution and are not repeated here.
+    """
+
+    attributions: dict[str, Attribution]
+    entries: dict[str, Any]
+
+
+@dataclass(frozen=True, kw_only=True)
 class Sentence(_Result):
-    """A sentence of an explanation and the ids of the evidence entries it was made from."""
+    """A sentence of an explanation and the ids of the evidence it was made from."""
 
     text: str
     evidence: tuple[str, ...]
@@ -206,16 +338,23 @@ class Explanation(_Result):
 
     Attributes:
         sentences: Each made from entries of `evidence`, and naming them.
-        evidence: Evidence id to the numbers behind it, plain JSON values.
+        evidence: The numbers behind the sentences.
+        language: Of the sentences: `en`, `de` or `es`.
+        rephrased: Another wording by a language model, kept only when its labels and numbers are those of the
+            sentences; None otherwise.
+        rephrasing: `not asked`, `kept`, or why the language model's text was not kept.
     """
 
     sentences: tuple[Sentence, ...]
-    evidence: dict[str, Any]
+    evidence: Evidence
+    language: str = "en"
+    rephrased: str | None = None
+    rephrasing: str = "not asked"
 
     @property
     def text(self) -> str:
-        """All sentences as one paragraph."""
-        return " ".join(sentence.text for sentence in self.sentences)
+        """The explanation as one paragraph: the language model's wording where there is one."""
+        return self.rephrased or " ".join(sentence.text for sentence in self.sentences)
 
     def to_dict(self) -> dict[str, Any]:
         """The fields, with the whole text first."""
@@ -285,14 +424,20 @@ class AnalysisFailure(_Result):
 __all__ = [
     "Analysis",
     "AnalysisFailure",
+    "Attribution",
     "Box",
+    "Counterfactual",
     "Decision",
     "DetectedFace",
     "Disagreement",
+    "Evidence",
     "Explanation",
     "FaceResult",
+    "HeatMap",
     "RecognisedText",
     "Scores",
     "Sentence",
     "TextLine",
+    "WordWeight",
+    "WordWeights",
 ]

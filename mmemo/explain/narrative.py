@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from mmemo.explain.disagreement import AGREEMENT_TO, CONFLICT_FROM
-from mmemo.results import Analysis, Decision, Explanation, FaceResult, Scores, Sentence
+from mmemo.results import Analysis, Decision, Evidence, Explanation, FaceResult, Scores, Sentence
 
 _MODALITIES = {"text": "the words", "image": "the picture", "face": "the face"}
 _FACE_ADJECTIVES = {"disgust": "disgusted", "fear": "frightened", "surprise": "surprised"}
@@ -52,7 +52,7 @@ def explain(analysis: Analysis) -> Explanation:
         say(_agreement(analysis), disagreement=analysis.disagreement.to_dict())
     if not sentences:
         say("There is nothing to judge: no picture and no words.", text=analysis.text.to_dict())
-    return Explanation(sentences=tuple(sentences), evidence=evidence)
+    return Explanation(sentences=tuple(sentences), evidence=Evidence(attributions={}, entries=evidence))
 
 
 def _basis(decision: Decision) -> str:

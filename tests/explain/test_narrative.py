@@ -107,4 +107,4 @@ def test_explain_sentences_name_evidence_that_exists() -> None:
     explanation = explain(FULL)
     for sentence in explanation.sentences:
         assert sentence.evidence
-        assert set(sentence.evidence) <= set(explanation.evidence)
+        assert set(sentence.evidence) <= set(explanation.evidence.entries)
