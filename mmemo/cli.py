@@ -22,12 +22,10 @@ from typing import TYPE_CHECKING, Any, NoReturn, TextIO
 from mmemo import __version__
 from mmemo.explain.report import render
 from mmemo.labels import TASK_LABELS
-from mmemo.results import Analysis, AnalysisFailure
 
 if TYPE_CHECKING:
     from PIL.Image import Image
 
-    from mmemo.data.inputs import InputItem
     from mmemo.pipeline import MmemoPipeline
 
 TRAIN_PACKAGES = ("accelerate", "matplotlib", "sklearn", "tensorboard", "torchmetrics", "yaml")
@@ -197,7 +195,9 @@ def _add_batch(commands: Any) -> None:  # noqa: ANN401 - argparse's own class is
         """,
         _run_batch,
     )
-    parser.add_argument("input", metavar="INPUT", type=Path, help="folder of pictures, or a .csv or .jsonl file")
+    parser.add_argument(
+        "input", metavar="INPUT", type=Path, help="folder or .zip of pictures, or a .csv or .jsonl file"
+    )
     parser.add_argument("--output", metavar="FILE", type=Path, help="JSON lines file (default: standard output)")
     parser.add_argument("--batch-size", metavar="N", type=_count, default=16, help="items at a time (default: 16)")
     parser.add_argument("--no-explanation", action="store_true", help="leave the explanations out")
@@ -392,7 +392,7 @@ def _run_analyze(args: argparse.Namespace) -> int:
 
 
 def _check_text(text: str | None) -> None:
-    from mmemo.data.inputs import is_unicode
+    from mmemo.batch import is_unicode
 
     if text is not None and not is_unicode(text):
         raise CommandError("expected UTF-8 as --text, got other bytes")
@@ -426,47 +426,21 @@ def _json(value: Any, stream: TextIO, indent: int | None = None) -> str:  # noqa
 def _run_batch(args: argparse.Namespace) -> int:
     from tqdm import tqdm
 
-    from mmemo.data import DataError
-    from mmemo.data.inputs import read_items
+    from mmemo.batch import BatchError, analyse_items, read_items
 
-    with _told_in_one_line(DataError, OSError):
+    with _told_in_one_line(BatchError, OSError):
         items = read_items(args.input)
     explain: Any = "none" if args.no_explanation else "fast"
     num_failed = 0
     with _output(args.output) as file, _quiet():
         pipeline = _load_pipeline(args)
-        with tqdm(total=len(items), unit="item", disable=None) as bar:  # no bar where standard error is a file
-            for start in range(0, len(items), args.batch_size):
-                group = items[start : start + args.batch_size]
-                for item, result in zip(group, _analyse_group(pipeline, group, start, explain), strict=True):
-                    content = {"analysis": result.to_dict()} if isinstance(result, Analysis) else result.to_dict()
-                    print(_json({"image": item.image, "text": item.text, **content}, file), file=file)
-                    num_failed += not result.ok
-                bar.update(len(group))
+        rows = analyse_items(pipeline, items, batch_size=args.batch_size, explain=explain)
+        for row in tqdm(rows, total=len(items), unit="item", disable=None):  # no bar where standard error is a file
+            print(_json(row.to_dict(), file), file=file)
+            num_failed += not row.result.ok
     where = "" if args.output is None else f", written to {args.output}"
     print(f"mmemo: {len(items) - num_failed} analysed, {num_failed} failed{where}", file=sys.stderr)
     return 1 if num_failed else 0
-
-
-def _analyse_group(
-    pipeline: "MmemoPipeline",
-    group: "Sequence[InputItem]",
-    start: int,
-    explain: Any,  # noqa: ANN401 - a literal of the pipeline's
-) -> list[Analysis | AnalysisFailure]:
-    """Results of a group in order; failures carry the item's place in the whole batch."""
-    readable = [item.given for item in group if item.error is None]
-    found = iter(pipeline.batch(readable, batch_size=max(1, len(readable)), explain=explain))
-    results: list[Analysis | AnalysisFailure] = []
-    for index, item in enumerate(group, start=start):
-        if item.error is not None:
-            results.append(AnalysisFailure(index=index, kind="RowError", message=item.error))
-            continue
-        result = next(found)
-        if isinstance(result, AnalysisFailure):
-            result = AnalysisFailure(index=index, kind=result.kind, message=result.message)
-        results.append(result)
-    return results
 
 
 @contextmanager

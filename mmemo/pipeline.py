@@ -13,6 +13,7 @@ from typing import Any, Literal
 import torch
 from PIL import Image
 
+from mmemo.conversation import Conversation, Turn, TurnResult, as_turns
 from mmemo.engines import (
     FACE_TASK,
     Engine,
@@ -211,6 +212,40 @@ class MmemoPipeline:
                 group = []
         return results + self._analyse_group(group, explain)
 
+    def conversation(
+        self,
+        turns: str | Iterable[Turn | Mapping[str, Any] | tuple[str | None, str]],
+        *,
+        batch_size: int = 16,
+        explain: Explain = "none",
+    ) -> Conversation:
+        """Analyse a conversation turn by turn; a turn that cannot be analysed says why, and the rest go on.
+
+        Args:
+            turns: A dialogue as text (`Ann: hello`, a line for each turn), or turns: `Turn`s, mappings with `speaker`,
+                `text` and `image`, or pairs of speaker and text.
+            batch_size: Turns that go through the models together.
+            explain: As in a call.
+
+        Raises:
+            ConversationError: There is no turn, or something that is none.
+            ValueError: `batch_size` is under 1.
+        """
+        given = as_turns(turns)
+        failures = {i: failure for i, turn in enumerate(given) if (failure := _turn_failure(i, turn)) is not None}
+        places = [i for i in range(len(given)) if i not in failures]
+        items = [{"image": given[i].image, "text": given[i].text} for i in places]
+        found: dict[int, Analysis | AnalysisFailure] = {**failures}
+        for place, result in zip(places, self.batch(items, batch_size=batch_size, explain=explain), strict=True):
+            if isinstance(result, AnalysisFailure):
+                result = dataclasses.replace(result, index=place)
+            found[place] = result
+        return Conversation(
+            turns=tuple(
+                TurnResult(speaker=turn.speaker, text=turn.text, result=found[i]) for i, turn in enumerate(given)
+            )
+        )
+
     def _prepare_item(self, index: int, item: Mapping[str, Any]) -> "_Prepared | AnalysisFailure":
         try:
             if not isinstance(item, Mapping):
@@ -316,6 +351,15 @@ class MmemoPipeline:
         if text_emotion is not None:
             return disagreement_between(faces[0].emotion.scores, to_emotions(text_emotion.scores))
         return None
+
+
+def _turn_failure(index: int, turn: Turn) -> AnalysisFailure | None:
+    """Why a turn cannot be analysed; None when it can be tried."""
+    if turn.error is not None:
+        return AnalysisFailure(index=index, kind="TurnError", message=turn.error)
+    if turn.image is None and not turn.text.strip():
+        return AnalysisFailure(index=index, kind="TurnError", message="expected words, a picture or both, got neither")
+    return None
 
 
 def _check_explain(explain: str) -> None:

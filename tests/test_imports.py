@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 
 _CORE = {"labels", "results", "models", "perception"}
-_LIBRARY = _CORE | {"explain", "engines", "pipeline"}
+_LIBRARY = _CORE | {"explain", "engines", "conversation", "pipeline"}
 MAY_IMPORT: dict[str, set[str]] = {
     "labels": set(),
     "results": {"labels"},
@@ -25,12 +25,14 @@ MAY_IMPORT: dict[str, set[str]] = {
     "perception": _CORE,
     "explain": _CORE,
     "engines": _CORE,
-    "pipeline": _CORE | {"explain", "engines"},
+    "conversation": _CORE,
+    "pipeline": _CORE | {"explain", "engines", "conversation"},
+    "batch": _LIBRARY,
     "data": _CORE,
     "training": _CORE | {"data"},
     "mmemo": _LIBRARY | {"registration"},
-    "ui": _LIBRARY | {"mmemo"},
-    "cli": _LIBRARY | {"mmemo", "ui", "data", "training"},
+    "ui": _LIBRARY | {"mmemo", "batch"},
+    "cli": _LIBRARY | {"mmemo", "batch", "ui", "data", "training"},
     "__main__": {"cli"},
     "app": _LIBRARY | {"mmemo", "ui", "cli"},
     "hub": _LIBRARY | {"mmemo", "ui", "cli", "data", "training"},
