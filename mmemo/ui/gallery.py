@@ -7,8 +7,8 @@ from html import escape
 from pathlib import Path
 
 from mmemo.perception import load_image
-from mmemo.ui import texts
 from mmemo.ui.pictures import data_url
+from mmemo.ui.texts import Texts
 
 FOLDER = Path(__file__).parent / "examples"
 THUMBNAIL_SIDE = 176
@@ -32,7 +32,7 @@ def load_examples() -> tuple[Example, ...]:
 
 
 @cache
-def gallery_html() -> str:
+def gallery_html(texts: Texts) -> str:
     """A button for each example; `data-index` is its place in `load_examples`."""
     buttons = []
     for index, example in enumerate(load_examples()):

@@ -14,8 +14,9 @@ from PIL import Image
 
 from mmemo.pipeline import MAX_TEXT_LENGTH, MmemoPipeline
 from mmemo.results import Analysis, Scores
-from mmemo.ui import markup, report, texts
+from mmemo.ui import markup, report
 from mmemo.ui.pictures import FileDescription, data_url, decode, picture_bytes, plain_error
+from mmemo.ui.texts import Texts
 
 TASKS = ("face_emotion", "emotion", "text_emotion")
 """What a frame is asked for; the other tasks judge memes, not people."""
@@ -104,66 +105,66 @@ def live_pipeline(pipeline: MmemoPipeline) -> MmemoPipeline:
     return MmemoPipeline(engines, face_detector=pipeline.face_detector, text_reader=pipeline.text_reader)
 
 
-def _rate(state: LiveState) -> str:
+def _rate(state: LiveState, texts: Texts) -> str:
     if not state.interval_s:
         return texts.LIVE_STARTING
     return texts.LIVE_RATE.format(rate=f"{1.0 / state.interval_s:.1f}")
 
 
-def _emotions(analysis: Analysis, state: LiveState) -> str:
+def _emotions(analysis: Analysis, state: LiveState, texts: Texts) -> str:
     if not state.scores:
         return markup.card(texts.EMOTION, markup.paragraph(texts.LIVE_NO_EMOTION))
     ordered = tuple(state.scores.items())
     label, share = max(ordered, key=lambda item: item[1])
     found = emotion_of(analysis)
-    note = report.made_from(found) if found is not None else texts.LIVE_NO_EMOTION
-    rows = markup.bars(ordered, drawn=True)
-    return markup.card(texts.EMOTION, report.leading_emotion(label, share) + rows, note=note)
+    note = report.made_from(found, texts) if found is not None else texts.LIVE_NO_EMOTION
+    rows = markup.bars(ordered, texts, drawn=True)
+    return markup.card(texts.EMOTION, report.leading_emotion(label, share, texts) + rows, note=note)
 
 
-def live_view(frame: Image.Image, analysis: Analysis, state: LiveState) -> str:
+def live_view(frame: Image.Image, analysis: Analysis, state: LiveState, texts: Texts) -> str:
     """The frame with its faces, and the smoothed emotion."""
     assert analysis.image_size is not None, "a frame is a picture"
-    count = report.faces_in_words(len(analysis.faces))
-    marks = [(face.box, report.face_label(number, face)) for number, face in enumerate(analysis.faces, start=1)]
+    count = report.faces_in_words(len(analysis.faces), texts)
+    marks = [(face.box, report.face_label(number, face, texts)) for number, face in enumerate(analysis.faces, start=1)]
     alt = texts.LIVE_FIGURE_ALT.format(faces=count)
     figure = markup.boxed_picture(data_url(frame, FRAME_SIDE), analysis.image_size, marks, alt)
-    faces = markup.card(texts.FACES_CARD, figure, note=f"{count} {_rate(state)}.")
+    faces = markup.card(texts.FACES_CARD, figure, note=f"{count} {_rate(state, texts)}.")
     return (
         f'<div class="mm-report mm-live" data-frames="{state.num_frames}" data-faces="{len(analysis.faces)}">'
-        f"{faces}{_emotions(analysis, state)}</div>"
+        f"{faces}{_emotions(analysis, state, texts)}</div>"
     )
 
 
 class LiveTab:
     """Handler of the stream around one pipeline."""
 
-    def __init__(self, pipeline: MmemoPipeline, clock: Callable[[], float] = time.monotonic) -> None:
-        """Keep the pipeline and a clock in seconds."""
-        self.pipeline, self.clock = live_pipeline(pipeline), clock
+    def __init__(self, pipeline: MmemoPipeline, texts: Texts, clock: Callable[[], float] = time.monotonic) -> None:
+        """Keep the pipeline, the words of the page and a clock in seconds."""
+        self.pipeline, self.texts, self.clock = live_pipeline(pipeline), texts, clock
 
     def step(
         self, frame: FileDescription | None, words: str | None, half_life_s: float, state: LiveState | None
     ) -> tuple[str, LiveState]:
         """Analyse a frame: what is shown, and the new state."""
         state = state or LiveState()
-        picture = decode(picture_bytes(frame))
+        picture = decode(picture_bytes(frame, self.texts), self.texts)
         if picture is None:
-            return waiting(), state
+            return waiting(self.texts), state
         try:
             analysis = self.pipeline(image=picture, text=words or "", explain="none")
         except ValueError as error:
-            raise plain_error(texts.REQUEST_REFUSED, error) from error
+            raise plain_error(self.texts, self.texts.REQUEST_REFUSED, error) from error
         state = next_state(state, analysis, self.clock(), float(half_life_s))
-        return live_view(picture, analysis, state), state
+        return live_view(picture, analysis, state, self.texts), state
 
 
-def waiting() -> str:
+def waiting(texts: Texts) -> str:
     """What stands in the view's place before the first frame."""
     return markup.steps(texts.LIVE_WAITING_TITLE, texts.LIVE_WAITING_STEPS)
 
 
-def _inputs() -> tuple[gr.Image, gr.Textbox, gr.Slider]:
+def _inputs(texts: Texts) -> tuple[gr.Image, gr.Textbox, gr.Slider]:
     camera = gr.Image(
         label=texts.CAMERA,
         type="filepath",
@@ -197,14 +198,14 @@ def _inputs() -> tuple[gr.Image, gr.Textbox, gr.Slider]:
     return camera, words, half_life
 
 
-def build_live_tab(pipeline: MmemoPipeline) -> None:
+def build_live_tab(pipeline: MmemoPipeline, texts: Texts) -> None:
     """Lay out the tab inside the current Blocks."""
-    tab = LiveTab(pipeline)
+    tab = LiveTab(pipeline, texts)
     with gr.Row(elem_classes="mm-columns"):
         with gr.Column(scale=5, min_width=300):
-            camera, words, half_life = _inputs()
+            camera, words, half_life = _inputs(texts)
         with gr.Column(scale=7, min_width=300):
-            view = gr.HTML(waiting(), apply_default_css=False, elem_id="live-view", elem_classes="mm-own")
+            view = gr.HTML(waiting(texts), apply_default_css=False, elem_id="live-view", elem_classes="mm-own")
     state = gr.State(None, time_to_live=10 * TIME_LIMIT_S)
     camera.stream(
         tab.step,

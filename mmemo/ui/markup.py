@@ -7,9 +7,8 @@ Positions are percents of the box they stand in. What colour or length says, wor
 from collections.abc import Iterable, Sequence
 from html import escape
 
-from mmemo.explain.narrative import percent
 from mmemo.results import Box, Decision
-from mmemo.ui import texts
+from mmemo.ui.texts import Texts
 
 _FACES = {
     "angry": '<path d="M7 8l3.4 1.6M17 8l-3.4 1.6M8.4 16.6c2-2.4 5.2-2.4 7.2 0"/>',
@@ -39,7 +38,9 @@ def shown(text: str) -> str:
     return escape(text.replace(" %", "\u00a0%"))
 
 
-_PRESENT = f'<span class="mm-mark" aria-hidden="true">✓</span><span class="mm-hidden">{escape(texts.PRESENT)}</span>'
+def present_mark(texts: Texts) -> str:
+    """What marks a label as present, for eyes and for screen readers."""
+    return f'<span class="mm-mark" aria-hidden="true">✓</span><span class="mm-hidden">{escape(texts.PRESENT)}</span>'
 
 
 def face_drawing(emotion: str) -> str:
@@ -89,11 +90,12 @@ def steps(title: str, lines: Sequence[str]) -> str:
     return f'<section class="mm-card mm-waiting"><h2>{escape(title)}</h2><ol>{numbered}</ol></section>'
 
 
-def bars(scores: Sequence[tuple[str, float]], *, present: Iterable[str] = (), drawn: bool = False) -> str:
+def bars(scores: Sequence[tuple[str, float]], texts: Texts, *, present: Iterable[str] = (), drawn: bool = False) -> str:
     """A list of labels, each with a bar and its percents; the highest stands out.
 
     Args:
         scores: Label and probability, in the order shown.
+        texts: Of the page.
         present: Labels to be marked as present.
         drawn: Whether to put a small face before each label.
     """
@@ -101,34 +103,34 @@ def bars(scores: Sequence[tuple[str, float]], *, present: Iterable[str] = (), dr
     highest = max((score for _, score in scores), default=0.0)
     rows = []
     for label, score in scores:
-        mark = _PRESENT if label in marked else ""
+        mark = present_mark(texts) if label in marked else ""
         face = face_drawing(label) if drawn else ""
         rows.append(
             f'<li class="{"mm-lead" if score == highest else "mm-rest"}">'
-            f'<span class="mm-label">{face}{escape(label)}{mark}</span>'
+            f'<span class="mm-label">{face}{escape(texts.label(label))}{mark}</span>'
             f'<span class="mm-track" aria-hidden="true"><span style="width:{position(score)}"></span></span>'
-            f'<span class="mm-value">{percent(score)}</span></li>'
+            f'<span class="mm-value">{texts.percent(score)}</span></li>'
         )
     return f'<ul class="mm-bars">{"".join(rows)}</ul>'
 
 
-def rule(decision: Decision) -> str:
+def rule(decision: Decision, texts: Texts) -> str:
     """How a verdict comes from a probability, in words."""
-    threshold = percent(decision.threshold)
+    threshold, label = texts.percent(decision.threshold), texts.label(decision.label).capitalize()
     if decision.uncertain_band is None:
-        return texts.RULE.format(label=decision.label.capitalize(), threshold=threshold)
-    low, high = (percent(end) for end in decision.uncertain_band)
-    return texts.RULE_BAND.format(label=decision.label.capitalize(), threshold=threshold, low=low, high=high)
+        return texts.RULE.format(label=label, threshold=threshold)
+    low, high = (texts.percent(end) for end in decision.uncertain_band)
+    return texts.RULE_BAND.format(label=label, threshold=threshold, low=low, high=high)
 
 
-def scale(decision: Decision) -> str:
+def scale(decision: Decision, texts: Texts) -> str:
     """Probability on a line from 0 to 100 % that shows the threshold and the uncertain band."""
-    name = texts.SCALE.format(probability=percent(decision.probability), rule=rule(decision))
+    name = texts.SCALE.format(probability=texts.percent(decision.probability), rule=rule(decision, texts))
     band = ""
     if decision.uncertain_band is not None:
         low, high = decision.uncertain_band
         band = f'<span class="mm-band" style="left:{position(low)};width:{position(high - low)}"></span>'
-    threshold = escape(texts.SCALE_THRESHOLD.format(threshold=percent(decision.threshold)))
+    threshold = escape(texts.SCALE_THRESHOLD.format(threshold=texts.percent(decision.threshold)))
     return (
         f'<div class="mm-scale" role="img" aria-label="{escape(name)}"><div class="mm-line">'
         f'<span class="mm-fill" style="width:{position(decision.probability)}"></span>{band}'

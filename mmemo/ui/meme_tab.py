@@ -11,9 +11,10 @@ import gradio as gr
 from mmemo.perception import ImageError
 from mmemo.pipeline import MAX_TEXT_LENGTH, MmemoPipeline
 from mmemo.results import Analysis
-from mmemo.ui import report, texts
+from mmemo.ui import report
 from mmemo.ui.gallery import ON_LOAD, gallery_html, load_examples
 from mmemo.ui.pictures import FileDescription, decode, picture_bytes, plain_error
+from mmemo.ui.texts import ENGLISH, Texts
 
 CONCURRENCY_LIMIT = 2
 """Analyses that run beside each other; the others wait in the queue."""
@@ -30,22 +31,27 @@ watch("value", () => {
 """Runs in the browser: a screen reader reads a new answer aloud, and on a phone it comes into view."""
 
 
-def run_pipeline(pipeline: MmemoPipeline, image: Any, text: str | None) -> Analysis:  # noqa: ANN401 - as the pipeline takes it
+def run_pipeline(
+    pipeline: MmemoPipeline,
+    image: Any,  # noqa: ANN401 - as the pipeline takes it
+    text: str | None,
+    texts: Texts,
+) -> Analysis:
     """Analyse; what the caller did wrong becomes a plain sentence.
 
     Raises:
         gr.Error: Nothing was given, or it cannot be analysed.
     """
     if text is not None and not isinstance(text, str):
-        raise plain_error(texts.REQUEST_REFUSED, texts.WRONG_TEXT)
+        raise plain_error(texts, texts.REQUEST_REFUSED, texts.WRONG_TEXT)
     if image is None and not (text or "").strip():
-        raise plain_error("{reason}.", texts.NOTHING_GIVEN)
+        raise plain_error(texts, "{reason}.", texts.NOTHING_GIVEN)
     try:
         return pipeline(image=image, text=text)
     except ImageError as error:
-        raise plain_error(texts.PICTURE_REFUSED, error) from error
+        raise plain_error(texts, texts.PICTURE_REFUSED, error) from error
     except ValueError as error:
-        raise plain_error(texts.REQUEST_REFUSED, error) from error
+        raise plain_error(texts, texts.REQUEST_REFUSED, error) from error
 
 
 def words_to_analyse(words: str | None, has_picture: bool) -> str | None:
@@ -62,9 +68,9 @@ def words_for_new_picture(words: str | None, read: str) -> tuple[str, str]:
 class MemeTab:
     """Handlers of the tab around one pipeline."""
 
-    def __init__(self, pipeline: MmemoPipeline) -> None:
-        """Keep the pipeline; every handler only reads it."""
-        self.pipeline = pipeline
+    def __init__(self, pipeline: MmemoPipeline, texts: Texts) -> None:
+        """Keep the pipeline and the words of the page; every handler only reads them."""
+        self.pipeline, self.texts = pipeline, texts
 
     def analyze(self, image: FileDescription | None = None, text: str | None = None) -> dict[str, Any]:
         """Tell what a picture, its words, or both express: hate, emotions of words and faces, and why.
@@ -76,35 +82,35 @@ class MemeTab:
         Returns:
             The analysis, with the same keys as in Python.
         """
-        return run_pipeline(self.pipeline, picture_bytes(image), text).to_dict()
+        return run_pipeline(self.pipeline, picture_bytes(image, self.texts), text, self.texts).to_dict()
 
     def show(self, image: FileDescription | None, words: str | None) -> Shown:
         """Analyse what stands in the page."""
-        return self._shown(picture_bytes(image), words)
+        return self._shown(picture_bytes(image, self.texts), words)
 
     def show_example(self, event: gr.EventData) -> tuple[Any, ...]:
         """Put an example into the page and analyse it."""
         examples = load_examples()
         index = int(event.index)  # set by the browser, see gallery.ON_LOAD
         if not 0 <= index < len(examples):
-            raise plain_error(texts.REQUEST_REFUSED, f"there is no example {index}")
+            raise plain_error(self.texts, self.texts.REQUEST_REFUSED, f"there is no example {index}")
         example = examples[index]
         return str(example.path), *self._shown(example.path.read_bytes(), example.words)
 
     def _shown(self, data: bytes | None, words: str | None) -> Shown:
-        picture = decode(data)
-        analysis = run_pipeline(self.pipeline, picture, words_to_analyse(words, picture is not None))
+        picture = decode(data, self.texts)
+        analysis = run_pipeline(self.pipeline, picture, words_to_analyse(words, picture is not None), self.texts)
         read = analysis.text.value if analysis.text.source == "ocr" else ""
         return (
-            report.answer(analysis),
-            report.evidence(analysis, picture),
+            report.answer(analysis, self.texts),
+            report.evidence(analysis, picture, self.texts),
             analysis.to_dict(),
             read or words or "",
             read,
         )
 
 
-def _inputs() -> tuple[gr.Image, gr.Textbox, gr.Button, gr.HTML]:
+def _inputs(texts: Texts) -> tuple[gr.Image, gr.Textbox, gr.Button, gr.HTML]:
     picture = gr.Image(
         label=texts.PICTURE,
         alt_text=texts.PICTURE_ALT,
@@ -127,14 +133,14 @@ def _inputs() -> tuple[gr.Image, gr.Textbox, gr.Button, gr.HTML]:
     )
     button = gr.Button(texts.ANALYSE, variant="primary", size="lg", elem_id="analyse")
     examples = gr.HTML(
-        gallery_html(), js_on_load=ON_LOAD, apply_default_css=False, elem_id="examples", elem_classes="mm-own"
+        gallery_html(texts), js_on_load=ON_LOAD, apply_default_css=False, elem_id="examples", elem_classes="mm-own"
     )
     return picture, words, button, examples
 
 
-def _outputs() -> tuple[gr.HTML, gr.HTML, gr.JSON]:
+def _outputs(texts: Texts) -> tuple[gr.HTML, gr.HTML, gr.JSON]:
     answer = gr.HTML(
-        report.waiting(), js_on_load=ON_ANSWER, apply_default_css=False, elem_id="answer", elem_classes="mm-own"
+        report.waiting(texts), js_on_load=ON_ANSWER, apply_default_css=False, elem_id="answer", elem_classes="mm-own"
     )
     evidence = gr.HTML("", apply_default_css=False, elem_id="evidence", elem_classes="mm-own")
     with gr.Accordion(texts.JSON_CARD, open=False, elem_id="json-card"):
@@ -142,12 +148,13 @@ def _outputs() -> tuple[gr.HTML, gr.HTML, gr.JSON]:
     return answer, evidence, result
 
 
-def _public_api(tab: MemeTab) -> None:
-    """`/analyze`, on components that no page shows."""
+def build_api(pipeline: MmemoPipeline) -> None:
+    """`/analyze`, on components that no page shows; it answers in English."""
+    tab = MemeTab(pipeline, ENGLISH)
     image = gr.Image(type="filepath", image_mode=None, visible=False)
     text, result, trigger = (
         gr.Textbox(visible=False),
-        gr.JSON(label=texts.JSON_LABEL, visible=False),
+        gr.JSON(label=ENGLISH.JSON_LABEL, visible=False),
         gr.Button(visible=False),
     )
     trigger.click(
@@ -161,14 +168,14 @@ def _public_api(tab: MemeTab) -> None:
     )
 
 
-def build_meme_tab(pipeline: MmemoPipeline) -> None:
+def build_meme_tab(pipeline: MmemoPipeline, texts: Texts) -> None:
     """Lay out the tab inside the current Blocks."""
-    tab = MemeTab(pipeline)
+    tab = MemeTab(pipeline, texts)
     with gr.Row(elem_classes="mm-columns"):
         with gr.Column(scale=5, min_width=300):
-            picture, words, button, examples = _inputs()
+            picture, words, button, examples = _inputs(texts)
         with gr.Column(scale=7, min_width=300):
-            answer, evidence, result = _outputs()
+            answer, evidence, result = _outputs(texts)
     read = gr.State("")
     shown = [answer, evidence, result, words, read]
     event: dict[str, Any] = {
@@ -181,4 +188,3 @@ def build_meme_tab(pipeline: MmemoPipeline) -> None:
     gr.on([button.click, words.submit], tab.show, [picture, words], shown, preprocess=False, **event)
     examples.click(tab.show_example, None, [picture, *shown], **event)
     picture.input(words_for_new_picture, [words, read], [words, read], api_visibility="private", queue=False)
-    _public_api(tab)

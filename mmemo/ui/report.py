@@ -8,10 +8,10 @@ from html import escape
 from PIL import Image
 
 from mmemo.explain.disagreement import AGREEMENT_TO, CONFLICT_FROM
-from mmemo.explain.narrative import percent
 from mmemo.results import Analysis, Decision, Disagreement, FaceResult, Scores
-from mmemo.ui import markup, texts
+from mmemo.ui import markup
 from mmemo.ui.pictures import data_url
+from mmemo.ui.texts import Texts
 
 FIGURE_SIDE = 720
 """Longest side in pixels of the picture in the report."""
@@ -22,17 +22,17 @@ TOP_EMOTIONS = 5
 MAX_LISTED_FACES = 6
 
 
-def waiting() -> str:
+def waiting(texts: Texts) -> str:
     """What stands in the answer's place before there is one."""
     return markup.steps(texts.WAITING_TITLE, texts.WAITING_STEPS)
 
 
-def answer(analysis: Analysis) -> str:
+def answer(analysis: Analysis, texts: Texts) -> str:
     """Verdicts and explanation."""
     decisions = [decision for decision in (analysis.hate, analysis.offensive) if decision is not None]
     parts = []
     if decisions:
-        cards = "".join(verdict(decision) for decision in decisions)
+        cards = "".join(verdict(decision, texts) for decision in decisions)
         parts.append(f'<div class="mm-verdicts" role="group" aria-label="{escape(texts.VERDICT_REGION)}">{cards}</div>')
     if analysis.explanation is not None:
         lines = markup.items((sentence.text for sentence in analysis.explanation.sentences), "mm-why")
@@ -40,55 +40,59 @@ def answer(analysis: Analysis) -> str:
     return f'<div class="mm-report">{"".join(parts)}</div>'
 
 
-def verdict(decision: Decision) -> str:
+def verdict(decision: Decision, texts: Texts) -> str:
     """A decision as a card: sign, words, probability, scale."""
     kind = markup.verdict_kind(decision)
-    heading = texts.UNCERTAIN.format(label=decision.label) if kind == "unsure" else decision.verdict.capitalize()
+    heading = (
+        texts.UNCERTAIN.format(label=texts.label(decision.label))
+        if kind == "unsure"
+        else texts.label(decision.verdict).capitalize()
+    )
     noun = texts.PROBABILITY_OF.format(label=texts.NOUNS.get(decision.label, decision.label))
     return (
         f'<section class="mm-card mm-verdict mm-{kind}"><div class="mm-head">{markup.sign(kind)}'
         f"<h2>{escape(heading)}</h2></div>"
-        f'<p class="mm-probability"><strong>{percent(decision.probability)}</strong> {escape(noun)}</p>'
-        f"{markup.scale(decision)}{markup.paragraph(markup.rule(decision), 'mm-note')}</section>"
+        f'<p class="mm-probability"><strong>{texts.percent(decision.probability)}</strong> {escape(noun)}</p>'
+        f"{markup.scale(decision, texts)}{markup.paragraph(markup.rule(decision, texts), 'mm-note')}</section>"
     )
 
 
-def evidence(analysis: Analysis, picture: Image.Image | None) -> str:
+def evidence(analysis: Analysis, picture: Image.Image | None, texts: Texts) -> str:
     """What the answer stands on: emotions, words, faces, and how far they agree."""
     parts = [
-        _emotion(analysis.emotion),
-        _faces(analysis, picture),
-        _disagreement(analysis.disagreement),
-        _words(analysis),
-        _whole_meme(analysis.meme_emotion),
+        _emotion(analysis.emotion, texts),
+        _faces(analysis, picture, texts),
+        _disagreement(analysis.disagreement, texts),
+        _words(analysis, texts),
+        _whole_meme(analysis.meme_emotion, texts),
     ]
     return f'<div class="mm-report mm-evidence">{"".join(parts)}</div>'
 
 
-def made_from(scores: Scores) -> str:
+def made_from(scores: Scores, texts: Texts) -> str:
     """Which parts scores come from, in words."""
     names = texts.AND.join(texts.PARTS.get(part, part) for part in scores.modalities)
     template = texts.EMOTION_MADE_FROM if len(scores.modalities) > 1 else texts.EMOTION_MADE_FROM_ONE
     return template.format(parts=names)
 
 
-def faces_in_words(count: int) -> str:
+def faces_in_words(count: int, texts: Texts) -> str:
     """How many faces there are, as a sentence."""
     if count == 0:
         return texts.NO_FACE
     return texts.ONE_FACE if count == 1 else texts.MANY_FACES.format(count=count)
 
 
-def face_label(number: int, face: FaceResult) -> str:
+def face_label(number: int, face: FaceResult, texts: Texts) -> str:
     """What stands at a face's box: its number and leading emotion."""
-    return str(number) if face.emotion is None else f"{number} {face.emotion.label}"
+    return str(number) if face.emotion is None else f"{number} {texts.label(face.emotion.label)}"
 
 
-def leading_emotion(label: str, share: float) -> str:
+def leading_emotion(label: str, share: float, texts: Texts) -> str:
     """An emotion as a drawn face with its name and percents."""
     return (
-        f'<p class="mm-leading">{markup.face_drawing(label)}<strong>{escape(label)}</strong> '
-        f"<span>{percent(share)}</span></p>"
+        f'<p class="mm-leading">{markup.face_drawing(label)}<strong>{escape(texts.label(label))}</strong> '
+        f"<span>{texts.percent(share)}</span></p>"
     )
 
 
@@ -96,41 +100,43 @@ def _ordered(scores: Scores) -> tuple[tuple[str, float], ...]:
     return scores.top(len(scores.scores))
 
 
-def _emotion(scores: Scores | None) -> str:
+def _emotion(scores: Scores | None, texts: Texts) -> str:
     if scores is None:
         return ""
-    lead = leading_emotion(scores.label, scores.scores[scores.label])
-    rows = markup.bars(_ordered(scores), drawn=True)
-    return markup.card(texts.EMOTION, lead + rows, note=made_from(scores))
+    lead = leading_emotion(scores.label, scores.scores[scores.label], texts)
+    rows = markup.bars(_ordered(scores), texts, drawn=True)
+    return markup.card(texts.EMOTION, lead + rows, note=made_from(scores, texts))
 
 
-def _whole_meme(scores: Scores | None) -> str:
+def _whole_meme(scores: Scores | None, texts: Texts) -> str:
     if scores is None:
         return ""
-    return markup.card(texts.MEME_EMOTION, markup.bars(_ordered(scores)), note=made_from(scores))
+    return markup.card(texts.MEME_EMOTION, markup.bars(_ordered(scores), texts), note=made_from(scores, texts))
 
 
-def _faces(analysis: Analysis, picture: Image.Image | None) -> str:
+def _faces(analysis: Analysis, picture: Image.Image | None, texts: Texts) -> str:
     if picture is None or analysis.image_size is None:
         return ""
-    count = faces_in_words(len(analysis.faces))
+    count = faces_in_words(len(analysis.faces), texts)
     if not analysis.faces:
         return markup.card(texts.FACES_CARD, "", note=count)
-    marks = [(face.box, face_label(number, face)) for number, face in enumerate(analysis.faces, start=1)]
+    marks = [(face.box, face_label(number, face, texts)) for number, face in enumerate(analysis.faces, start=1)]
     source = data_url(picture, FIGURE_SIDE)
     figure = markup.boxed_picture(source, analysis.image_size, marks, texts.FIGURE_ALT.format(faces=count))
-    rows = "".join(_face_row(number, face) for number, face in enumerate(analysis.faces[:MAX_LISTED_FACES], start=1))
+    rows = "".join(
+        _face_row(number, face, texts) for number, face in enumerate(analysis.faces[:MAX_LISTED_FACES], start=1)
+    )
     return markup.card(texts.FACES_CARD, f"{figure}{rows}", note=count)
 
 
-def _face_row(number: int, face: FaceResult) -> str:
+def _face_row(number: int, face: FaceResult, texts: Texts) -> str:
     if face.emotion is None:
         return ""
     name = texts.FACE_NUMBER.format(number=number)
-    return f'<h3 class="mm-sub">{escape(name)}</h3>{markup.bars(face.emotion.top(3), drawn=True)}'
+    return f'<h3 class="mm-sub">{escape(name)}</h3>{markup.bars(face.emotion.top(3), texts, drawn=True)}'
 
 
-def _disagreement(found: Disagreement | None) -> str:
+def _disagreement(found: Disagreement | None, texts: Texts) -> str:
     if found is None:
         return ""
     if found.value <= AGREEMENT_TO:
@@ -140,14 +146,14 @@ def _disagreement(found: Disagreement | None) -> str:
         heading = texts.DISAGREE if conflict else texts.PARTLY_AGREE
     reading = (
         f'<p class="mm-against">{markup.face_drawing(found.face)}<span><strong>{escape(heading)}:</strong> '
-        f"{escape(found.reading)}</span></p>"
+        f"{escape(texts.reading(found))}</span></p>"
     )
     name = texts.DIVERGENCE.format(value=f"{found.value:.2f}")
     content = reading + markup.meter(found.value, name) + markup.paragraph(f"{name}.", "mm-note")
     return markup.card(texts.DISAGREEMENT, content)
 
 
-def _words(analysis: Analysis) -> str:
+def _words(analysis: Analysis, texts: Texts) -> str:
     if not analysis.text.value:
         return ""
     origin = texts.WORDS_READ if analysis.text.source == "ocr" else texts.WORDS_GIVEN
@@ -155,19 +161,21 @@ def _words(analysis: Analysis) -> str:
     if analysis.text.truncated:
         parts.append(markup.paragraph(texts.WORDS_CUT, "mm-note"))
     if analysis.sentiment is not None:
-        parts.append(f'<h3 class="mm-sub">{escape(texts.SENTIMENT)}</h3>{markup.bars(_ordered(analysis.sentiment))}')
+        parts.append(
+            f'<h3 class="mm-sub">{escape(texts.SENTIMENT)}</h3>{markup.bars(_ordered(analysis.sentiment), texts)}'
+        )
     if analysis.text_emotion is not None:
-        parts.append(_text_emotions(analysis.text_emotion))
+        parts.append(_text_emotions(analysis.text_emotion, texts))
     return markup.card(texts.WORDS_CARD, "".join(parts), note=origin)
 
 
-def _text_emotions(scores: Scores) -> str:
+def _text_emotions(scores: Scores, texts: Texts) -> str:
     ordered = _ordered(scores)
     present = scores.labels if scores.thresholds is not None else ()
-    shown = markup.bars(ordered[:TOP_EMOTIONS], present=present)
+    shown = markup.bars(ordered[:TOP_EMOTIONS], texts, present=present)
     rest = ""
     if len(ordered) > TOP_EMOTIONS:
         title = escape(texts.ALL_LABELS.format(count=len(ordered)))
-        rest = f"<details><summary>{title}</summary>{markup.bars(ordered, present=present)}</details>"
+        rest = f"<details><summary>{title}</summary>{markup.bars(ordered, texts, present=present)}</details>"
     heading = texts.TEXT_EMOTIONS_PRESENT if present else texts.TEXT_EMOTIONS
     return f'<h3 class="mm-sub">{escape(heading)}</h3>{shown}{rest}'

@@ -1,0 +1,149 @@
+"""The words of the interface in Spanish."""
+
+from mmemo.ui.texts.en import Texts
+
+
+class Spanish(Texts):
+    """The words, in Spanish."""
+
+    CODE = "es"
+    NAME = "Español"
+
+    TITLE = "mmemo"
+    TAGLINE = "Qué expresa un meme, una foto o un momento ante la cámara, y por qué."
+    PRIVACY = "Las imágenes y las palabras se analizan en este servidor y no se guardan."
+    CAUTION = "Los valores son estimaciones de un modelo y pueden ser erróneos. No juzgan a ninguna persona."
+
+    LANGUAGE = "Idioma"
+    MEME_TAB = "Meme"
+    LIVE_TAB = "En vivo"
+
+    PICTURE = "Imagen"
+    PICTURE_ALT = "La imagen que se analiza"
+    WORDS = "Palabras"
+    WORDS_INFO = "Déjalo vacío para leerlas de la imagen."
+    WORDS_HINT = "Lo que dice el meme, o solo una frase"
+    ANALYSE = "Analizar"
+    EXAMPLES = "O prueba uno de estos"
+    EXAMPLE_NAME = "Ejemplo: {title}"
+
+    WAITING_TITLE = "La respuesta aparece aquí"
+    WAITING_STEPS = (
+        "Da una imagen, palabras o ambas.",
+        "Pulsa Analizar.",
+        "Lee si es odioso, qué emociones lleva y por qué.",
+    )
+
+    VERDICT_REGION = "Veredictos"
+    PROBABILITY_OF = "probabilidad de {label}"
+    SCALE = "{probability} en una escala de 0 a 100 %. {rule}"
+    RULE = "{label} desde {threshold}."
+    RULE_BAND = "{label} desde {threshold}. Rayado, de {low} a {high}: dudoso."
+    SCALE_THRESHOLD = "umbral {threshold}"
+    UNCERTAIN = "Dudoso: ¿{label}?"
+    NOUNS = {"hateful": "odio", "offensive": "ofensa"}
+    UNDER = "menos de {share}"
+    OVER = "más de {share}"
+    LABELS = {
+        "hateful": "odioso",
+        "not hateful": "no odioso",
+        "offensive": "ofensivo",
+        "not offensive": "no ofensivo",
+        "uncertain": "dudoso",
+        "angry": "enfado",
+        "disgust": "asco",
+        "fear": "miedo",
+        "happy": "alegría",
+        "neutral": "neutro",
+        "sad": "tristeza",
+        "surprise": "sorpresa",
+        "negative": "negativo",
+        "positive": "positivo",
+        "happiness": "felicidad",
+        "love": "amor",
+        "anger": "ira",
+        "sorrow": "pena",
+        "hate": "odio",
+        "admiration": "admiración",
+        "amusement": "diversión",
+        "annoyance": "fastidio",
+        "approval": "aprobación",
+        "caring": "cariño",
+        "confusion": "confusión",
+        "curiosity": "curiosidad",
+        "desire": "deseo",
+        "disappointment": "decepción",
+        "disapproval": "desaprobación",
+        "embarrassment": "vergüenza",
+        "excitement": "entusiasmo",
+        "gratitude": "gratitud",
+        "grief": "duelo",
+        "joy": "gozo",
+        "nervousness": "nerviosismo",
+        "optimism": "optimismo",
+        "pride": "orgullo",
+        "realization": "revelación",
+        "relief": "alivio",
+        "remorse": "remordimiento",
+        "sadness": "tristeza",
+    }
+    READING = "la cara muestra {face}; las palabras, {words}"
+
+    EXPLANATION = "Por qué"
+    EMOTION = "Emoción"
+    EMOTION_MADE_FROM = "A partir de {parts}"
+    EMOTION_MADE_FROM_ONE = "Solo a partir de {parts}"
+    PARTS = {"text": "las palabras", "face": "la cara", "image": "la imagen"}
+    AND = " y "
+
+    WORDS_CARD = "Qué llevan las palabras"
+    WORDS_READ = "Leídas de la imagen"
+    WORDS_GIVEN = "Tal como se dieron"
+    WORDS_CUT = "Demasiado largas para el modelo: solo se leyó el principio."
+    SENTIMENT = "Sentimiento"
+    TEXT_EMOTIONS = "Emociones"
+    TEXT_EMOTIONS_PRESENT = "Emociones, ✓ cuenta como presente"
+    ALL_LABELS = "Las {count}"
+    PRESENT = "(cuenta como presente)"
+
+    MEME_EMOTION = "El meme en conjunto"
+    FACES_CARD = "Caras"
+    NO_FACE = "No se encontró ninguna cara."
+    ONE_FACE = "Se encontró una cara."
+    MANY_FACES = "Se encontraron {count} caras, la más grande primero."
+    FACE_NUMBER = "Cara {number}"
+    FIGURE_ALT = "La imagen analizada. {faces}"
+
+    DISAGREEMENT = "Palabras frente a cara"
+    AGREE = "Coinciden"
+    PARTLY_AGREE = "Coinciden en parte"
+    DISAGREE = "Se contradicen"
+    DIVERGENCE = "Divergencia {value} en una escala de 0, igual, a 1, nada en común"
+
+    JSON_CARD = "Todo el resultado en JSON"
+    JSON_LABEL = "Resultado"
+
+    CAMERA = "Cámara"
+    LIVE_WORDS = "Palabras"
+    LIVE_WORDS_INFO = "Se valoran junto con la cara mientras la cámara funciona."
+    LIVE_WORDS_HINT = "Lo que se está diciendo"
+    HALF_LIFE = "Semivida en segundos"
+    HALF_LIFE_INFO = "Pasado este tiempo, una mirada anterior cuenta la mitad. 0 muestra cada fotograma tal cual."
+    LIVE_WAITING_TITLE = "Todavía no hay nada que ver"
+    LIVE_WAITING_STEPS = (
+        "Permite la cámara y pulsa Grabar.",
+        "Escribe palabras para que cuenten.",
+        "Para cuando quieras; los fotogramas no se guardan.",
+    )
+    LIVE_FIGURE_ALT = "El último fotograma. {faces}"
+    LIVE_NO_EMOTION = "Esperando una cara a la vista."
+    LIVE_RATE = "{rate} fotogramas por segundo"
+    LIVE_STARTING = "Empezando"
+
+    NOTHING_GIVEN = "Da una imagen, palabras o ambas."
+    PICTURE_REFUSED = "Esta imagen no se puede usar: {reason}."
+    REQUEST_REFUSED = "Esto no se puede analizar: {reason}."
+    WRONG_TEXT = "text debe ser una cadena o null"
+    WRONG_PICTURE = "image debe ser un archivo subido o null"
+    PICTURE_GONE = "el archivo subido ya no está, por favor dalo otra vez"
+    ERROR_TITLE = "No ha funcionado"
