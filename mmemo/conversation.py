@@ -24,7 +24,10 @@ MAX_SPEAKER_WORDS = 4
 _NAMED = re.compile(r"(?P<speaker>[^\W\d_][^:：.!?,;()]*?)\s*[:：](?:\s+(?P<text>.*))?$")
 """A name that begins with a letter, a colon, and what was said after a space: no web address, no time of day."""
 
-TURN_KEYS = ("speaker", "text", "image")
+_PICTURE = re.compile(r"(?P<text>.*?)\s*\[(?P<name>[^\[\]]+\.(?:jpe?g|png|webp|gif|bmp))\]$", re.IGNORECASE)
+"""A picture's file name in square brackets at the end of a turn."""
+
+TURN_KEYS = ("speaker", "text", "image", "image_name")
 
 
 class ConversationError(ValueError):
@@ -39,12 +42,14 @@ class Turn:
         speaker: None when it is not known.
         text: The words; empty for none.
         image: A picture that goes with it, as the pipeline takes it; None for none.
+        image_name: How the dialogue names the picture, which `with_pictures` finds; text alone opens no file.
         error: Why it cannot be read, in the place of the words.
     """
 
     speaker: str | None = None
     text: str = ""
     image: ImageSource | None = None
+    image_name: str | None = None
     error: str | None = None
 
 
@@ -153,12 +158,17 @@ def parse_dialogue(text: str) -> tuple[Turn, ...]:
 
     `Speaker: words` begins a turn. A speaker begins with a letter, has at most four words and no `. ! ? , ; ( )`, and a
     space or the end of the line follows the colon. A line without a speaker goes on with the turn above it; where no
-    line has one, each line is a turn of its own. Empty lines do not count.
+    line has one, each line is a turn of its own. Empty lines do not count. A picture's file name in square brackets at
+    the end of a turn, such as `Ann: look [cat.jpg]`, names its picture.
     """
+    return tuple(_picture_apart(turn) for turn in _spoken_turns(text))
+
+
+def _spoken_turns(text: str) -> list[Turn]:
     lines = [" ".join(line.split()) for line in text.splitlines()]
     named = [_named(line) for line in lines if line]
     if not any(speaker for speaker, _ in named):
-        return tuple(Turn(text=words) for _, words in named)
+        return [Turn(text=words) for _, words in named]
     turns: list[Turn] = []
     for speaker, words in named:
         if speaker or not turns:
@@ -166,7 +176,31 @@ def parse_dialogue(text: str) -> tuple[Turn, ...]:
         else:
             last = turns.pop()
             turns.append(Turn(speaker=last.speaker, text=f"{last.text} {words}".strip()))
-    return tuple(turns)
+    return turns
+
+
+def _picture_apart(turn: Turn) -> Turn:
+    match = _PICTURE.match(turn.text)
+    return turn if match is None else Turn(speaker=turn.speaker, text=match["text"], image_name=match["name"].strip())
+
+
+def with_pictures(turns: Iterable[Turn], pictures: Mapping[str, ImageSource]) -> tuple[Turn, ...]:
+    """The turns with the pictures that they name; a turn whose picture is not there says so.
+
+    Args:
+        turns: From `parse_dialogue` or `read_dialogues`.
+        pictures: Name to picture, as the pipeline takes it.
+    """
+    found = []
+    for turn in turns:
+        if turn.image_name is None or turn.image is not None or turn.error is not None:
+            found.append(turn)
+        elif turn.image_name in pictures:
+            found.append(dataclasses.replace(turn, image=pictures[turn.image_name]))
+        else:
+            problem = f"expected the picture {turn.image_name[:80]!r}, got none of this name"
+            found.append(dataclasses.replace(turn, error=problem))
+    return tuple(found)
 
 
 def _named(line: str) -> tuple[str | None, str]:
@@ -182,9 +216,9 @@ def _named(line: str) -> tuple[str | None, str]:
 def read_dialogues(data: bytes) -> dict[str, tuple[Turn, ...]]:
     """Dialogues of a CSV file in the manner of MELD, by their ids, in the order of the file.
 
-    Columns: `Utterance`; `Speaker`, `Dialogue_ID` and `Utterance_ID` where there are some; capitals do not matter, and
-    `text` and `speaker` are names too. Without `Dialogue_ID` there is one dialogue, `1`; with `Utterance_ID` its turns
-    are put in that order.
+    Columns: `Utterance`; `Speaker`, `Dialogue_ID`, `Utterance_ID` and `image`, the name of a picture, where there are
+    some; capitals do not matter, and `text` does for `Utterance`. Without `Dialogue_ID` there is one dialogue, `1`;
+    with `Utterance_ID` its turns are put in that order.
 
     Raises:
         ConversationError: It is no such table.
@@ -230,11 +264,20 @@ def _read_turn(header: Sequence[str], line: int, cells: Sequence[str]) -> tuple[
         problem = f"line {line}: expected a whole number as Utterance_ID, got {order[:40]!r}"
     if problem is not None:
         return dialogue, None, Turn(speaker=speaker, error=problem)
-    return dialogue, int(order) if order else None, Turn(speaker=speaker, text=" ".join(row["text"].split()))
+    image_name = row.get("image", "").strip() or None
+    turn = Turn(speaker=speaker, text=" ".join(row["text"].split()), image_name=image_name)
+    return dialogue, int(order) if order else None, turn
 
 
-def as_turns(given: str | Iterable[Turn | Mapping[str, Any] | tuple[str | None, str]]) -> tuple[Turn, ...]:
+def as_turns(
+    given: str | Iterable[Turn | Mapping[str, Any] | tuple[str | None, str]],
+    pictures: Mapping[str, ImageSource] | None = None,
+) -> tuple[Turn, ...]:
     """Turns from what a caller has: a dialogue as text, `Turn`s, mappings of their fields, or `(speaker, text)`.
+
+    Args:
+        given: The turns.
+        pictures: Those that turns name.
 
     Raises:
         ConversationError: It is nothing of these, or there is no turn.
@@ -242,7 +285,7 @@ def as_turns(given: str | Iterable[Turn | Mapping[str, Any] | tuple[str | None, 
     turns = parse_dialogue(given) if isinstance(given, str) else tuple(_as_turn(turn) for turn in given)
     if not turns:
         raise ConversationError("expected at least one turn, such as `Ann: hello`, got none")
-    return turns
+    return with_pictures(turns, pictures or {})
 
 
 def _as_turn(given: Turn | Mapping[str, Any] | tuple[str | None, str]) -> Turn:
@@ -255,7 +298,12 @@ def _as_turn(given: Turn | Mapping[str, Any] | tuple[str | None, str]) -> Turn:
     for key in given:
         if key not in TURN_KEYS:
             raise ConversationError(f"unknown key {key!r} of a turn: expected {', '.join(TURN_KEYS)}")
-    for key in ("speaker", "text"):
+    for key in ("speaker", "text", "image_name"):
         if not isinstance(given.get(key), str | None):
-            return Turn(image=None, error=f"expected a string as {key}, got {type(given[key]).__name__}")
-    return Turn(speaker=given.get("speaker") or None, text=given.get("text") or "", image=given.get("image"))
+            return Turn(error=f"expected a string as {key}, got {type(given[key]).__name__}")
+    return Turn(
+        speaker=given.get("speaker") or None,
+        text=given.get("text") or "",
+        image=given.get("image"),
+        image_name=given.get("image_name") or None,
+    )

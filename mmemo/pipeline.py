@@ -216,6 +216,7 @@ class MmemoPipeline:
         self,
         turns: str | Iterable[Turn | Mapping[str, Any] | tuple[str | None, str]],
         *,
+        pictures: Mapping[str, ImageSource] | None = None,
         batch_size: int = 16,
         explain: Explain = "none",
     ) -> Conversation:
@@ -224,6 +225,7 @@ class MmemoPipeline:
         Args:
             turns: A dialogue as text (`Ann: hello`, a line for each turn), or turns: `Turn`s, mappings with `speaker`,
                 `text` and `image`, or pairs of speaker and text.
+            pictures: Name to picture, for turns that name one: `Ann: look [cat.jpg]`.
             batch_size: Turns that go through the models together.
             explain: As in a call.
 
@@ -231,7 +233,7 @@ class MmemoPipeline:
             ConversationError: There is no turn, or something that is none.
             ValueError: `batch_size` is under 1.
         """
-        given = as_turns(turns)
+        given = as_turns(turns, pictures)
         failures = {i: failure for i, turn in enumerate(given) if (failure := _turn_failure(i, turn)) is not None}
         places = [i for i in range(len(given)) if i not in failures]
         items = [{"image": given[i].image, "text": given[i].text} for i in places]

@@ -35,6 +35,26 @@ def test_parse_dialogue(text, expected):
     assert [(turn.speaker, turn.text) for turn in parse_dialogue(text)] == expected
 
 
+def test_turns_name_their_pictures():
+    text = "Ann: look [Cat one.JPG]\nBob: [b.png]\nAnn: a list [1]\nBob: [a.png] first\nAnn: gone [c.png]"
+    turns = as_turns(text, {"Cat one.JPG": b"1", "b.png": b"2"})
+    assert [(turn.text, turn.image) for turn in turns[:4]] == [
+        ("look", b"1"),
+        ("", b"2"),
+        ("a list [1]", None),
+        ("[a.png] first", None),
+    ]
+    assert turns[4].error == "expected the picture 'c.png', got none of this name"
+    (table,) = read_dialogues(b"Utterance,image\nhi,b.png\nho,\n").values()
+    assert [turn.image for turn in as_turns(table, {"b.png": b"2"})] == [b"2", None]
+
+
+def test_text_alone_opens_no_file(repository):
+    path = repository / "mmemo/ui/examples/sun.jpg"
+    (turn,) = as_turns(f"Ann: look [{path}]")
+    assert turn.image is None and turn.error is not None
+
+
 MELD = (
     "Sr No.,Utterance,Speaker,Emotion,Dialogue_ID,Utterance_ID\n"
     '1,"Oh my God, he\'s lost it.",Phoebe,sadness,0,1\n'

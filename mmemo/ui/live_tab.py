@@ -12,10 +12,11 @@ from dataclasses import dataclass, field
 import gradio as gr
 from PIL import Image
 
-from mmemo.pipeline import MAX_TEXT_LENGTH, MmemoPipeline
+from mmemo.pipeline import MmemoPipeline
 from mmemo.results import Analysis, Scores
 from mmemo.ui import markup, report
 from mmemo.ui.pictures import FileDescription, data_url, decode, picture_bytes, plain_error
+from mmemo.ui.settings import Settings
 from mmemo.ui.texts import Texts
 
 TASKS = ("face_emotion", "emotion", "text_emotion")
@@ -139,16 +140,18 @@ def live_view(frame: Image.Image, analysis: Analysis, state: LiveState, texts: T
 class LiveTab:
     """Handler of the stream around one pipeline."""
 
-    def __init__(self, pipeline: MmemoPipeline, texts: Texts, clock: Callable[[], float] = time.monotonic) -> None:
-        """Keep the pipeline, the words of the page and a clock in seconds."""
-        self.pipeline, self.texts, self.clock = live_pipeline(pipeline), texts, clock
+    def __init__(
+        self, pipeline: MmemoPipeline, texts: Texts, settings: Settings, clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        """Keep the pipeline, the words of the page, the limits and a clock in seconds."""
+        self.pipeline, self.texts, self.settings, self.clock = live_pipeline(pipeline), texts, settings, clock
 
     def step(
         self, frame: FileDescription | None, words: str | None, half_life_s: float, state: LiveState | None
     ) -> tuple[str, LiveState]:
         """Analyse a frame: what is shown, and the new state."""
         state = state or LiveState()
-        picture = decode(picture_bytes(frame, self.texts), self.texts)
+        picture = decode(picture_bytes(frame, self.texts), self.texts, max_pixels=self.settings.max_pixels)
         if picture is None:
             return waiting(self.texts), state
         try:
@@ -164,7 +167,7 @@ def waiting(texts: Texts) -> str:
     return markup.steps(texts.LIVE_WAITING_TITLE, texts.LIVE_WAITING_STEPS)
 
 
-def _inputs(texts: Texts) -> tuple[gr.Image, gr.Textbox, gr.Slider]:
+def _inputs(texts: Texts, settings: Settings) -> tuple[gr.Image, gr.Textbox, gr.Slider]:
     camera = gr.Image(
         label=texts.CAMERA,
         type="filepath",
@@ -182,7 +185,7 @@ def _inputs(texts: Texts) -> tuple[gr.Image, gr.Textbox, gr.Slider]:
         label=texts.LIVE_WORDS,
         info=texts.LIVE_WORDS_INFO,
         placeholder=texts.LIVE_WORDS_HINT,
-        max_length=MAX_TEXT_LENGTH,
+        max_length=settings.max_text,
         elem_id="live-words",
     )
     half_life = gr.Slider(
@@ -198,12 +201,12 @@ def _inputs(texts: Texts) -> tuple[gr.Image, gr.Textbox, gr.Slider]:
     return camera, words, half_life
 
 
-def build_live_tab(pipeline: MmemoPipeline, texts: Texts) -> None:
+def build_live_tab(pipeline: MmemoPipeline, texts: Texts, settings: Settings) -> None:
     """Lay out the tab inside the current Blocks."""
-    tab = LiveTab(pipeline, texts)
+    tab = LiveTab(pipeline, texts, settings)
     with gr.Row(elem_classes="mm-columns"):
         with gr.Column(scale=5, min_width=300):
-            camera, words, half_life = _inputs(texts)
+            camera, words, half_life = _inputs(texts, settings)
         with gr.Column(scale=7, min_width=300):
             view = gr.HTML(waiting(texts), apply_default_css=False, elem_id="live-view", elem_classes="mm-own")
     state = gr.State(None, time_to_live=10 * TIME_LIMIT_S)

@@ -9,6 +9,7 @@ import pytest
 from mmemo.ui import pictures
 from mmemo.ui.gallery import gallery_html, load_examples
 from mmemo.ui.meme_tab import MemeTab, words_for_new_picture, words_to_analyse
+from mmemo.ui.settings import Settings
 from mmemo.ui.texts import ENGLISH
 
 
@@ -47,12 +48,12 @@ def refuse(**_given):
         (None, 5, "This cannot be analysed: text must be a string or null."),
         ("picture.png", None, "This cannot be analysed: image must be an uploaded file or null."),
         ({"path": None, "url": None}, None, "This cannot be analysed: image must be an uploaded file or null."),
-        ({"url": "data:image/png;base64,%%%"}, None, "This picture cannot be used: the upload is no longer there"),
+        ({"url": "data:image/png;base64,%%%"}, None, "This cannot be analysed: the upload is no longer there"),
     ],
 )
 def test_analyze_refuses_in_plain_words(image, text, message):
     with pytest.raises(gr.Error) as caught:
-        MemeTab(refuse, ENGLISH).analyze(image, text)
+        MemeTab(refuse, ENGLISH, Settings()).analyze(image, text)
     assert caught.value.message.startswith(message)
     assert not caught.value.print_exception
 
@@ -95,12 +96,12 @@ def test_picture_bytes_reads_frames_and_files(uploads):
 
 
 def test_analyze_gives_the_pipelines_json(analysis):
-    tab = MemeTab(lambda image, text: analysis, ENGLISH)
+    tab = MemeTab(lambda image, text: analysis, ENGLISH, Settings())
     assert tab.analyze(None, "we won") == json.loads(json.dumps(analysis.to_dict()))
 
 
 def test_show_puts_read_words_into_the_box(analysis):
-    *_, words, read = MemeTab(lambda image, text: analysis, ENGLISH).show(None, "x")
+    *_, words, read = MemeTab(lambda image, text: analysis, ENGLISH, Settings()).show(None, "x")
     assert (words, read) == ("we won", "we won")
 
 

@@ -1,0 +1,53 @@
+"""Calls with a time limit, and words with a visible count."""
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import TypeVar
+
+import gradio as gr
+
+from mmemo.ui.pictures import plain_error
+from mmemo.ui.texts import Texts
+
+Result = TypeVar("Result")
+
+MAX_CALLS = 64
+"""Calls that may run at once, those included whose caller was already sent away."""
+
+_EXECUTOR = ThreadPoolExecutor(MAX_CALLS, thread_name_prefix="mmemo-call")
+
+COUNT = "(words) => `<p class='mm-count'>${[...(words ?? '')].length.toLocaleString('%s')} / %s</p>`"
+"""Runs in the browser: the number of characters, and how many there may be."""
+
+
+def within(seconds: float, call: Callable[[], Result], texts: Texts) -> Result:
+    """What `call` returns, if it does so in time.
+
+    A model that is computing cannot be interrupted: the caller is told in time, and what is left runs out unheard.
+
+    Raises:
+        gr.Error: It took longer.
+    """
+    future = _EXECUTOR.submit(call)
+    try:
+        return future.result(timeout=seconds)
+    except TimeoutError as error:
+        if future.done():
+            raise  # the call's own
+        future.cancel()
+        raise plain_error(texts, "{reason}.", texts.TOO_SLOW.format(seconds=f"{seconds:g}")) from error
+
+
+def count_characters(words: gr.Textbox, limit: int, texts: Texts) -> None:
+    """Put a line under a box of words that counts them while they are typed; the count stays in the browser."""
+    shown = f"{limit:,}".replace(",", texts.THOUSANDS)
+    count = gr.HTML(f"<p class='mm-count'>0 / {shown}</p>", apply_default_css=False, elem_classes="mm-own")
+    words.change(
+        None,
+        words,
+        count,
+        js=COUNT % (texts.CODE, shown),
+        api_visibility="private",
+        queue=False,
+        show_progress="hidden",
+    )
