@@ -8,8 +8,10 @@ programs are on the English page alone, so that each is there once.
 from collections.abc import Callable
 from html import escape
 from pathlib import Path
+from typing import Any
 
 import gradio as gr
+from gradio.block_function import BlockFunction
 
 from mmemo.pipeline import MmemoPipeline
 from mmemo.ui.batch_tab import build_batch_api, build_batch_tab
@@ -75,6 +77,14 @@ def build_page(pipeline: MmemoPipeline, texts: Texts, settings: Settings) -> Non
     gr.HTML(footer(texts), apply_default_css=False, elem_id="footer", elem_classes="mm-own")
 
 
+class AppBlocks(gr.Blocks):
+    """Blocks whose routes may be called with fewer values than they take."""
+
+    def validate_inputs(self, block_fn: BlockFunction, inputs: list[Any]) -> None:
+        """Count missing values at the end as null; Gradio's own check would write those that came to the log."""
+        inputs.extend([None] * (len(block_fn.inputs) - len(inputs)))
+
+
 def build_demo(pipeline: MmemoPipeline, settings: Settings | None = None) -> gr.Blocks:
     """Make the app; `mmemo.ui.launch` serves it.
 
@@ -84,7 +94,7 @@ def build_demo(pipeline: MmemoPipeline, settings: Settings | None = None) -> gr.
     """
     settings = settings or Settings()
     delete_cache = (min(DELETE_EVERY_S, settings.delete_after_s), settings.delete_after_s)
-    with gr.Blocks(title=ENGLISH.TITLE, analytics_enabled=False, delete_cache=delete_cache, fill_width=True) as demo:
+    with AppBlocks(title=ENGLISH.TITLE, analytics_enabled=False, delete_cache=delete_cache, fill_width=True) as demo:
         build_page(pipeline, ENGLISH, settings)
         for build in APIS:
             build(pipeline, settings)
