@@ -4,14 +4,15 @@ Public API: `/analyze` with `image` (a file or null) and `text` (null: read from
 `Analysis.to_dict()`. The page's own events are private.
 """
 
-from typing import Any
+from collections.abc import Iterator
+from typing import Any, get_args
 
 import gradio as gr
 
 from mmemo.perception import ImageError
-from mmemo.pipeline import MAX_TEXT_LENGTH, MmemoPipeline
-from mmemo.results import Analysis
-from mmemo.ui import report
+from mmemo.pipeline import MAX_TEXT_LENGTH, Explain, MmemoPipeline
+from mmemo.results import Analysis, RecognisedText
+from mmemo.ui import markup, report
 from mmemo.ui.gallery import ON_LOAD, gallery_html, load_examples
 from mmemo.ui.pictures import FileDescription, decode, picture_bytes, plain_error
 from mmemo.ui.texts import ENGLISH, Texts
@@ -19,7 +20,10 @@ from mmemo.ui.texts import ENGLISH, Texts
 CONCURRENCY_LIMIT = 2
 """Analyses that run beside each other; the others wait in the queue."""
 
-Shown = tuple[str, str, dict[str, Any], str, str]
+DETAILS: tuple[Explain, ...] = tuple(detail for detail in get_args(Explain) if detail != "none")
+"""How thoroughly reasons can be sought, the quickest first."""
+
+Shown = tuple[Any, ...]
 """Answer and evidence as HTML, the result as JSON, the words box, and the words that the app put there."""
 
 ON_ANSWER = """
@@ -33,21 +37,22 @@ watch("value", () => {
 
 def run_pipeline(
     pipeline: MmemoPipeline,
-    image: Any,  # noqa: ANN401 - as the pipeline takes it
-    text: str | None,
     texts: Texts,
+    image: Any,  # noqa: ANN401 - as the pipeline takes it
+    text: str | RecognisedText | None,
+    **options: Any,  # noqa: ANN401 - options of the pipeline
 ) -> Analysis:
     """Analyse; what the caller did wrong becomes a plain sentence.
 
     Raises:
         gr.Error: Nothing was given, or it cannot be analysed.
     """
-    if text is not None and not isinstance(text, str):
+    if text is not None and not isinstance(text, (str, RecognisedText)):
         raise plain_error(texts, texts.REQUEST_REFUSED, texts.WRONG_TEXT)
-    if image is None and not (text or "").strip():
+    if image is None and (text is None or isinstance(text, str) and not text.strip()):
         raise plain_error(texts, "{reason}.", texts.NOTHING_GIVEN)
     try:
-        return pipeline(image=image, text=text)
+        return pipeline(image=image, text=text, **options)
     except ImageError as error:
         raise plain_error(texts, texts.PICTURE_REFUSED, error) from error
     except ValueError as error:
@@ -82,38 +87,44 @@ class MemeTab:
         Returns:
             The analysis, with the same keys as in Python.
         """
-        return run_pipeline(self.pipeline, picture_bytes(image, self.texts), text, self.texts).to_dict()
+        return run_pipeline(self.pipeline, self.texts, picture_bytes(image, self.texts), text).to_dict()
 
-    def show(self, image: FileDescription | None, words: str | None) -> Shown:
-        """Analyse what stands in the page."""
-        return self._shown(picture_bytes(image, self.texts), words)
+    def show(self, image: FileDescription | None, words: str | None, detail: Explain) -> Iterator[Shown]:
+        """Analyse what stands in the page: first the answer, then the reasons for it."""
+        yield from self._shown(picture_bytes(image, self.texts), words, detail)
 
-    def show_example(self, event: gr.EventData) -> tuple[Any, ...]:
+    def show_example(self, detail: Explain, event: gr.EventData) -> Iterator[Shown]:
         """Put an example into the page and analyse it."""
         examples = load_examples()
         index = int(event.index)  # set by the browser, see gallery.ON_LOAD
         if not 0 <= index < len(examples):
             raise plain_error(self.texts, self.texts.REQUEST_REFUSED, f"there is no example {index}")
         example = examples[index]
-        return str(example.path), *self._shown(example.path.read_bytes(), example.words)
+        picture: Any = str(example.path)
+        for shown in self._shown(example.path.read_bytes(), example.words, detail):
+            yield picture, *shown
+            picture = gr.skip()
 
-    def _shown(self, data: bytes | None, words: str | None) -> Shown:
+    def _shown(self, data: bytes | None, words: str | None, detail: Explain) -> Iterator[Shown]:
+        if detail not in DETAILS:
+            raise plain_error(self.texts, self.texts.REQUEST_REFUSED, f"expected one of {', '.join(DETAILS)}")
         picture = decode(data, self.texts)
-        analysis = run_pipeline(self.pipeline, picture, words_to_analyse(words, picture is not None), self.texts)
-        read = analysis.text.value if analysis.text.source == "ocr" else ""
-        return (
-            report.answer(analysis, self.texts),
-            report.evidence(analysis, picture, self.texts),
-            analysis.to_dict(),
-            read or words or "",
-            read,
-        )
+        text = words_to_analyse(words, picture is not None)
+        first = run_pipeline(self.pipeline, self.texts, picture, text, explain="none")
+        read = first.text.value if first.text.source == "ocr" else ""
+        box = read or words or ""
+        yield report.answer(first, self.texts), report.pending(self.texts), gr.skip(), box, read
+        faces = None if picture is None else first.faces
+        analysis = run_pipeline(self.pipeline, self.texts, picture, first.text, face_boxes=faces, explain=detail)
+        evidence = report.evidence(analysis, picture, self.texts)
+        yield report.answer(analysis, self.texts), evidence, analysis.to_dict(), gr.skip(), gr.skip()
 
 
-def _inputs(texts: Texts) -> tuple[gr.Image, gr.Textbox, gr.Button, gr.HTML]:
+def _inputs(texts: Texts) -> tuple[gr.Image, gr.Textbox, gr.Radio, gr.Button, gr.HTML]:
     picture = gr.Image(
         label=texts.PICTURE,
         alt_text=texts.PICTURE_ALT,
+        placeholder=texts.PICTURE_HINT,
         type="filepath",
         image_mode=None,
         sources=["upload", "clipboard", "webcam"],
@@ -131,18 +142,27 @@ def _inputs(texts: Texts) -> tuple[gr.Image, gr.Textbox, gr.Button, gr.HTML]:
         max_length=MAX_TEXT_LENGTH,
         elem_id="words",
     )
+    detail = gr.Radio(
+        [(texts.DETAILS[detail], detail) for detail in DETAILS],
+        value=DETAILS[0],
+        label=texts.DETAIL,
+        visible=len(DETAILS) > 1,
+        elem_id="detail",
+    )
     button = gr.Button(texts.ANALYSE, variant="primary", size="lg", elem_id="analyse")
     examples = gr.HTML(
         gallery_html(texts), js_on_load=ON_LOAD, apply_default_css=False, elem_id="examples", elem_classes="mm-own"
     )
-    return picture, words, button, examples
+    return picture, words, detail, button, examples
 
 
 def _outputs(texts: Texts) -> tuple[gr.HTML, gr.HTML, gr.JSON]:
     answer = gr.HTML(
         report.waiting(texts), js_on_load=ON_ANSWER, apply_default_css=False, elem_id="answer", elem_classes="mm-own"
     )
-    evidence = gr.HTML("", apply_default_css=False, elem_id="evidence", elem_classes="mm-own")
+    evidence = gr.HTML(
+        "", js_on_load=markup.ON_CHOICE, apply_default_css=False, elem_id="evidence", elem_classes="mm-own"
+    )
     with gr.Accordion(texts.JSON_CARD, open=False, elem_id="json-card"):
         result = gr.JSON(label=texts.JSON_LABEL, show_label=False, max_height=480, elem_id="json")
     return answer, evidence, result
@@ -173,7 +193,7 @@ def build_meme_tab(pipeline: MmemoPipeline, texts: Texts) -> None:
     tab = MemeTab(pipeline, texts)
     with gr.Row(elem_classes="mm-columns"):
         with gr.Column(scale=5, min_width=300):
-            picture, words, button, examples = _inputs(texts)
+            picture, words, detail, button, examples = _inputs(texts)
         with gr.Column(scale=7, min_width=300):
             answer, evidence, result = _outputs(texts)
     read = gr.State("")
@@ -185,6 +205,6 @@ def build_meme_tab(pipeline: MmemoPipeline, texts: Texts) -> None:
         "show_progress": "minimal",
         "show_progress_on": answer,
     }
-    gr.on([button.click, words.submit], tab.show, [picture, words], shown, preprocess=False, **event)
-    examples.click(tab.show_example, None, [picture, *shown], **event)
+    gr.on([button.click, words.submit], tab.show, [picture, words, detail], shown, preprocess=False, **event)
+    examples.click(tab.show_example, [detail], [picture, *shown], **event)
     picture.input(words_for_new_picture, [words, read], [words, read], api_visibility="private", queue=False)
