@@ -23,7 +23,7 @@ from mmemo.ui.timeline import Moment, remember, timeline
 TASKS = ("face_emotion", "emotion", "text_emotion")
 """What a frame is asked for; the other tasks judge memes, not people."""
 
-STREAM_EVERY_S = 0.15
+STREAM_EVERY_S = 0.1
 TIME_LIMIT_S = 120
 """A stream ends after this time, so that others get their turn."""
 
@@ -189,6 +189,18 @@ ON_MIRROR = """(on) => {
 """Runs in the browser: mirrors what is seen; what is sent and analysed stays as the camera films it."""
 
 
+ON_FACING = """async (facing) => {
+  const stream = document.querySelector("#camera video")?.srcObject;
+  if (!stream) return facing;
+  for (const track of stream.getVideoTracks()) { track.stop(); stream.removeTrack(track); }
+  const constraints = { facingMode: { ideal: facing }, width: { ideal: 640 }, height: { ideal: 480 } };
+  const other = await navigator.mediaDevices.getUserMedia({ video: constraints });
+  for (const track of other.getVideoTracks()) stream.addTrack(track);
+  return facing;
+}"""
+"""Runs in the browser: changes the camera of a stream that is running; Stop still ends it, for the stream is the same."""
+
+
 def _inputs(texts: Texts) -> tuple[gr.Image, gr.Textbox, gr.Slider]:
     camera = gr.Image(
         label=texts.CAMERA,
@@ -231,6 +243,7 @@ def _inputs(texts: Texts) -> tuple[gr.Image, gr.Textbox, gr.Slider]:
         lambda facing: gr.Image(webcam_options=camera_options(facing)),
         facing,
         camera,
+        js=ON_FACING,
         queue=False,
         api_visibility="private",
     )
