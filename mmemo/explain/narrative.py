@@ -4,7 +4,7 @@ Conventions: numbers in a sentence are those of its evidence, as whole percents 
 result does not have, except that it is not there. Texts stand in `templates`, one file for each language.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from mmemo.explain.disagreement import AGREEMENT_TO, CONFLICT_FROM
@@ -44,7 +44,7 @@ Said = Iterator[tuple[str, dict[str, Any]]]
 
 
 def explain(
-    analysis: Analysis, attributions: dict[str, Attribution] | None = None, language: str = "en"
+    analysis: Analysis, attributions: Mapping[str, Attribution] | None = None, language: str = "en"
 ) -> Explanation:
     """Sentences for a result that has none yet, and the evidence they stand on.
 
@@ -56,7 +56,7 @@ def explain(
     Raises:
         ValueError: The language is none of them.
     """
-    found = attributions or {}
+    found = dict(attributions or {})
     narrator = _Narrator(analysis, found, wording(language))
     entries: dict[str, Any] = {}
     sentences = []
