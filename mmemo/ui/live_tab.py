@@ -189,16 +189,37 @@ ON_MIRROR = """(on) => {
 """Runs in the browser: mirrors what is seen; what is sent and analysed stays as the camera films it."""
 
 
-ON_FACING = """async (facing) => {
-  const stream = document.querySelector("#camera video")?.srcObject;
-  if (!stream) return facing;
-  for (const track of stream.getVideoTracks()) { track.stop(); stream.removeTrack(track); }
+_REOPEN = """
+const reopen = async (video, facing) => {
+  for (const track of video.srcObject.getTracks()) { track.stop(); video.srcObject.removeTrack(track); }
   const constraints = { facingMode: { ideal: facing }, width: { ideal: 640 }, height: { ideal: 480 } };
-  const other = await navigator.mediaDevices.getUserMedia({ video: constraints });
-  for (const track of other.getVideoTracks()) stream.addTrack(track);
+  const opened = await navigator.mediaDevices.getUserMedia({ video: constraints });
+  for (const track of opened.getTracks()) video.srcObject.addTrack(track);
+  await video.play();
+};
+"""
+
+ON_FACING = f"""async (facing) => {{
+  {_REOPEN}
+  const video = document.querySelector("#camera video");
+  if (video?.srcObject?.active) await reopen(video, facing);
   return facing;
-}"""
-"""Runs in the browser: changes the camera of a stream that is running; Stop still ends it, for the stream is the same."""
+}}"""
+"""Runs in the browser: changes the camera of a running stream, which stays the same stream."""
+
+ON_VIEW = f"""
+{_REOPEN}
+document.addEventListener("click", (event) => {{
+  const button = event.target.closest("#camera .capture-button");
+  const video = document.querySelector("#camera video");
+  if (!button || !video?.srcObject) return;
+  if (button.querySelector("[title='stop recording']"))
+    for (const track of video.srcObject.getTracks()) track.stop();
+  else if (!video.srcObject.active)
+    reopen(video, document.querySelector("#facing input:checked").value);
+}}, true);
+"""
+"""Runs in the browser: Stop turns the camera off, not only the analysis, and Record turns it on again."""
 
 
 def _inputs(texts: Texts) -> tuple[gr.Image, gr.Textbox, gr.Slider]:
@@ -257,7 +278,9 @@ def build_live_tab(pipeline: MmemoPipeline, texts: Texts) -> None:
         with gr.Column(scale=5, min_width=300):
             camera, words, half_life = _inputs(texts)
         with gr.Column(scale=7, min_width=300):
-            view = gr.HTML(waiting(texts), apply_default_css=False, elem_id="live-view", elem_classes="mm-own")
+            view = gr.HTML(
+                waiting(texts), js_on_load=ON_VIEW, apply_default_css=False, elem_id="live-view", elem_classes="mm-own"
+            )
             plot = gr.HTML("", apply_default_css=False, elem_id="timeline", elem_classes="mm-own")
     state = gr.State(None, time_to_live=10 * TIME_LIMIT_S)
     camera.stream(

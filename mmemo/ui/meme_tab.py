@@ -9,8 +9,9 @@ from typing import Any, get_args
 
 import gradio as gr
 
+from mmemo.engines import Explain
 from mmemo.perception import ImageError
-from mmemo.pipeline import MAX_TEXT_LENGTH, Explain, MmemoPipeline
+from mmemo.pipeline import MAX_TEXT_LENGTH, MmemoPipeline
 from mmemo.results import Analysis, RecognisedText
 from mmemo.ui import markup, report
 from mmemo.ui.gallery import ON_LOAD, gallery_html, load_examples
@@ -29,10 +30,11 @@ Shown = tuple[Any, ...]
 ON_ANSWER = """
 element.setAttribute("aria-live", "polite");
 watch("value", () => {
-  if (element.getBoundingClientRect().top > window.innerHeight * 0.7) element.scrollIntoView({ block: "start" });
+  const { top } = element.getBoundingClientRect();
+  if (top < -60 || top > innerHeight * 0.7) element.scrollIntoView({ block: "start" });
 });
 """
-"""Runs in the browser: a screen reader reads a new answer aloud, and on a phone it comes into view."""
+"""Runs in the browser: a screen reader reads a new answer aloud, and it comes into view."""
 
 
 def run_pipeline(
@@ -115,7 +117,15 @@ class MemeTab:
         box = read or words or ""
         yield report.answer(first, self.texts), report.pending(self.texts), gr.skip(), box, read
         faces = None if picture is None else first.faces
-        analysis = run_pipeline(self.pipeline, self.texts, picture, first.text, face_boxes=faces, explain=detail)
+        analysis = run_pipeline(
+            self.pipeline,
+            self.texts,
+            picture,
+            first.text,
+            face_boxes=faces,
+            explain=detail,
+            language=self.texts.CODE,
+        )
         evidence = report.evidence(analysis, picture, self.texts)
         yield report.answer(analysis, self.texts), evidence, analysis.to_dict(), gr.skip(), gr.skip()
 

@@ -60,8 +60,6 @@ class German(Texts):
     SCALE_THRESHOLD = "Schwelle {threshold}"
     UNCERTAIN = "Unsicher: {label}?"
     NOUNS = {"hateful": "Hass", "offensive": "Beleidigung"}
-    UNDER = "unter {share}"
-    OVER = "über {share}"
     LABELS = {
         "hateful": "hasserfüllt",
         "not hateful": "nicht hasserfüllt",

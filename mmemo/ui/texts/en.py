@@ -4,8 +4,9 @@ Conventions: names say where a text stands; braces are filled with `str.format`;
 subclass that gives each text again; a test compares names and braces.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
+from mmemo.explain.wording import listing, percent, wording
 from mmemo.results import Disagreement
 
 
@@ -67,8 +68,6 @@ class Texts:
     UNCERTAIN = "Uncertain: {label}?"
     NOUNS: Mapping[str, str] = {"hateful": "hate", "offensive": "offence"}
     """What a verdict's label is the probability of."""
-    UNDER = "under {share}"
-    OVER = "over {share}"
     LABELS: Mapping[str, str] = {}
     """How labels and verdicts are called; those that are not here are called as they are."""
     READING = ""
@@ -227,9 +226,15 @@ class Texts:
 
     def percent(self, probability: float) -> str:
         """A probability for people: whole percents, never claiming 0 % or 100 %."""
-        if probability < 0.01:
-            return self.UNDER.format(share="1 %")
-        return self.OVER.format(share="99 %") if probability > 0.99 else f"{probability * 100:.0f} %"
+        return percent(probability, self.CODE)
+
+    def decimal(self, value: float) -> str:
+        """A number with two decimals."""
+        return wording(self.CODE).decimal(value)
+
+    def quoted(self, words: Sequence[str]) -> str:
+        """Words of a meme in quotation marks, as a list."""
+        return listing([wording(self.CODE).quote(word) for word in words], self.CODE)
 
     def reading(self, found: Disagreement) -> str:
         """What face and words express, next to each other."""

@@ -58,8 +58,6 @@ class Spanish(Texts):
     SCALE_THRESHOLD = "umbral {threshold}"
     UNCERTAIN = "Dudoso: ¿{label}?"
     NOUNS = {"hateful": "odio", "offensive": "ofensa"}
-    UNDER = "menos de {share}"
-    OVER = "más de {share}"
     LABELS = {
         "hateful": "odioso",
         "not hateful": "no odioso",
