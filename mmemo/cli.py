@@ -162,6 +162,16 @@ def _add_model_options(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def _add_explain_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--explain",
+        choices=("none", "fast", "full"),
+        default="fast",
+        help="why: fast takes one pass, full several, for the words that would change a verdict (default: fast)",
+    )
+    parser.add_argument("--language", choices=("en", "de", "es"), default="en", help="of the explanation (default: en)")
+
+
 def _add_analyze(commands: Any) -> None:  # noqa: ANN401 - argparse's own class is private
     parser = _add_command(
         commands,
@@ -180,7 +190,7 @@ def _add_analyze(commands: Any) -> None:  # noqa: ANN401 - argparse's own class 
     )
     parser.add_argument("--text", metavar="T", help='the words (default: read from the picture; "" for none)')
     parser.add_argument("--json", action="store_true", help="print JSON, as Analysis.to_dict() gives it")
-    parser.add_argument("--no-explanation", action="store_true", help="leave the explanation out")
+    _add_explain_options(parser)
     _add_model_options(parser)
 
 
@@ -204,7 +214,7 @@ def _add_batch(commands: Any) -> None:  # noqa: ANN401 - argparse's own class is
     )
     parser.add_argument("--output", metavar="FILE", type=Path, help="JSON lines file (default: standard output)")
     parser.add_argument("--batch-size", metavar="N", type=_count, default=16, help="items at a time (default: 16)")
-    parser.add_argument("--no-explanation", action="store_true", help="leave the explanations out")
+    _add_explain_options(parser)
     _add_model_options(parser)
 
 
@@ -409,7 +419,7 @@ def _run_analyze(args: argparse.Namespace) -> int:
     with _quiet():
         pipeline = _load_pipeline(args)
         with _told_in_one_line(ValueError):
-            analysis = pipeline(picture, args.text, explain="none" if args.no_explanation else "fast")
+            analysis = pipeline(picture, args.text, explain=args.explain, language=args.language)
     if args.json:
         print(_json(analysis.to_dict(), sys.stdout, indent=2))
     else:
@@ -456,11 +466,11 @@ def _run_batch(args: argparse.Namespace) -> int:
 
     with _told_in_one_line(BatchError, OSError):
         items = read_items(args.input)
-    explain: Any = "none" if args.no_explanation else "fast"
+    options = {"explain": args.explain, "language": args.language}
     num_failed = 0
     with _output(args.output) as file, _quiet():
         pipeline = _load_pipeline(args)
-        rows = analyse_items(pipeline, items, batch_size=args.batch_size, explain=explain)
+        rows = analyse_items(pipeline, items, batch_size=args.batch_size, **options)
         for row in tqdm(rows, total=len(items), unit="item", disable=None):  # no bar where standard error is a file
             print(_json(row.to_dict(), file), file=file)
             num_failed += not row.result.ok

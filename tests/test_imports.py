@@ -24,7 +24,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "registration": {"models"},
     "perception": _CORE,
     "explain": _CORE,
-    "engines": _CORE,
+    "engines": _CORE | {"explain"},
     "conversation": _CORE,
     "pipeline": _CORE | {"explain", "engines", "conversation"},
     "batch": _LIBRARY,

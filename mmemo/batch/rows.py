@@ -7,7 +7,7 @@ Nothing that was given is kept once its row has been taken.
 import csv
 import json
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from io import StringIO
 from typing import Any
@@ -17,7 +17,7 @@ from PIL import Image
 from mmemo.batch.items import InputItem
 from mmemo.perception import load_image
 from mmemo.perception.images import MAX_PIXELS
-from mmemo.pipeline import Explain, MmemoPipeline
+from mmemo.pipeline import MmemoPipeline
 from mmemo.results import Analysis, AnalysisFailure, Decision, Scores
 
 _STARTS_A_FORMULA = ("=", "+", "-", "@", "\t", "\r")
@@ -49,10 +49,10 @@ def analyse_items(
     items: Sequence[InputItem],
     *,
     batch_size: int = 16,
-    explain: Explain = "fast",
     max_pixels: int = MAX_PIXELS,
     time_limit_s: float | None = None,
     clock: Callable[[], float] = time.monotonic,
+    **options: Any,  # noqa: ANN401 - options of MmemoPipeline.batch
 ) -> Iterator[BatchRow]:
     """Rows in the order of the items; one that cannot be analysed says why, and the rest go on.
 
@@ -60,10 +60,10 @@ def analyse_items(
         pipeline: What analyses them.
         items: From `read_items` or `upload_items`.
         batch_size: Items that are decoded and analysed together.
-        explain: As in a call of the pipeline.
         max_pixels: Most pixels of a picture.
         time_limit_s: Groups that have not begun after this time are not analysed; their rows say so.
         clock: Seconds that only run forward.
+        options: `explain` and `language`, as in a call of the pipeline.
     """
     started = clock()
     for start in range(0, len(items), batch_size):
@@ -73,11 +73,11 @@ def analyse_items(
             for index, item in enumerate(group, start=start):
                 yield BatchRow(item=item, result=AnalysisFailure(index=index, kind="TimeLimitError", message=message))
             continue
-        yield from _analyse_group(pipeline, group, start, explain, max_pixels)
+        yield from _analyse_group(pipeline, group, start, max_pixels, options)
 
 
 def _analyse_group(
-    pipeline: MmemoPipeline, group: Sequence[InputItem], start: int, explain: Explain, max_pixels: int
+    pipeline: MmemoPipeline, group: Sequence[InputItem], start: int, max_pixels: int, options: Mapping[str, Any]
 ) -> Iterator[BatchRow]:
     loaded = [_load(item, index, max_pixels) for index, item in enumerate(group, start=start)]
     given = [
@@ -85,7 +85,7 @@ def _analyse_group(
         for item, picture in zip(group, loaded, strict=True)
         if not isinstance(picture, AnalysisFailure)
     ]
-    found = iter(pipeline.batch(given, batch_size=max(1, len(given)), explain=explain))
+    found = iter(pipeline.batch(given, batch_size=max(1, len(given)), **options))
     for index, (item, picture) in enumerate(zip(group, loaded, strict=True), start=start):
         if isinstance(picture, AnalysisFailure):
             yield BatchRow(item=item, result=picture)

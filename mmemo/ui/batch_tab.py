@@ -1,8 +1,8 @@
 """The Batch tab: an archive of pictures, a table, or both; a table of results to sort, filter and take away.
 
-Public API: `/analyze_batch` with `archive` (a ZIP file, or null), `table` (a `.csv` or `.jsonl` file, or null) and
-`explain` gives a list of rows, as `mmemo batch` writes them. Nothing is unpacked to disk, and the files to take away
-are part of the page.
+Public API: `/analyze_batch` with `archive` (a ZIP file, or null), `table` (a `.csv` or `.jsonl` file, or null),
+`explain` and `language` gives a list of rows, as `mmemo batch` writes them. Nothing is unpacked to disk, and the files
+to take away are part of the page.
 """
 
 import base64
@@ -17,6 +17,7 @@ from mmemo.batch import BatchError, BatchRow, InputItem, analyse_items, to_csv, 
 from mmemo.pipeline import MmemoPipeline
 from mmemo.results import Analysis, AnalysisFailure, Decision, Scores
 from mmemo.ui import markup
+from mmemo.ui.calls import explaining
 from mmemo.ui.pictures import FileDescription, data_url, plain_error, upload_bytes
 from mmemo.ui.settings import Settings
 from mmemo.ui.texts import ENGLISH, Texts
@@ -68,20 +69,22 @@ class BatchTab:
         archive: FileDescription | None = None,
         table: FileDescription | None = None,
         explain: str | None = None,
+        language: str | None = None,
     ) -> list[dict[str, Any]]:
         """Analyse many pictures and texts: one row for each, in order; a bad one says why and the others go on.
 
         Args:
             archive: A ZIP file of pictures, or null. It may hold the table too.
             table: A .csv or .jsonl file with a column image (a name in the archive), text, or both; or null.
-            explain: How to explain each row: fast (the default) or none.
+            explain: How thoroughly to explain each row: none (the default), fast or full.
+            language: Of the explanations: en (the default), de or es.
 
         Returns:
             A list of rows with image, text, and either analysis or error.
         """
         items = self._items(archive, table)
         try:
-            return [row.to_dict() for row in self._rows(items, explain or "fast")]
+            return [row.to_dict() for row in self._rows(items, **explaining(explain or "none", language))]
         except ValueError as error:
             raise plain_error(self.texts, self.texts.REQUEST_REFUSED, error) from error
 
@@ -90,20 +93,20 @@ class BatchTab:
         items = self._items(archive, table)
         yield progress(0, len(items), self.texts)
         done: list[Line] = []
-        for row in self._rows(items, "none"):
+        for row in self._rows(items, explain="none"):
             done.append(line(len(done) + 1, row))
             if len(done) % GROUP == 0:
                 yield progress(len(done), len(items), self.texts)
         yield batch_report(done, self.texts)
 
-    def _rows(self, items: Sequence[InputItem], explain: Any) -> Iterator[BatchRow]:  # noqa: ANN401 - the pipeline checks it
+    def _rows(self, items: Sequence[InputItem], **options: Any) -> Iterator[BatchRow]:  # noqa: ANN401 - of the pipeline
         return analyse_items(
             self.pipeline,
             items,
             batch_size=GROUP,
-            explain=explain,
             max_pixels=self.settings.max_pixels,
             time_limit_s=self.settings.batch_timeout_s,
+            **options,
         )
 
     def _items(self, archive: FileDescription | None, table: FileDescription | None) -> list[InputItem]:
@@ -284,11 +287,12 @@ def _failure(line: Line) -> str:
 def build_batch_api(pipeline: MmemoPipeline, settings: Settings) -> None:
     """`/analyze_batch`, on components that no page shows; it answers in English."""
     tab = BatchTab(pipeline, ENGLISH, settings)
-    archive, table, explain = gr.File(visible=False), gr.File(visible=False), gr.Textbox(visible=False)
+    archive, table = gr.File(visible=False), gr.File(visible=False)
+    explain, language = gr.Textbox(visible=False), gr.Textbox(visible=False)
     result = gr.JSON(label=ENGLISH.JSON_LABEL, visible=False)
     gr.Button(visible=False).click(
         tab.analyze_batch,
-        [archive, table, explain],
+        [archive, table, explain, language],
         result,
         api_name="analyze_batch",
         preprocess=False,

@@ -14,8 +14,10 @@ import gradio as gr
 from gradio.block_function import BlockFunction
 
 from mmemo.pipeline import MmemoPipeline
+from mmemo.ui.about_tab import build_about_tab
 from mmemo.ui.batch_tab import build_batch_api, build_batch_tab
 from mmemo.ui.conversation_tab import build_conversation_api, build_conversation_tab
+from mmemo.ui.links import ON_HEADER
 from mmemo.ui.live_tab import build_live_tab
 from mmemo.ui.meme_tab import build_api, build_meme_tab
 from mmemo.ui.settings import Settings
@@ -33,6 +35,7 @@ TABS: tuple[tuple[str, str, BuildTab], ...] = (
     ("live", "LIVE_TAB", build_live_tab),
     ("conversation", "CONVERSATION_TAB", build_conversation_tab),
     ("batch", "BATCH_TAB", build_batch_tab),
+    ("about", "ABOUT_TAB", build_about_tab),
 )
 """Id of each tab, as `?tab=` names it, the name of its title in `Texts`, and what lays it out."""
 
@@ -50,7 +53,7 @@ def header(texts: Texts) -> str:
     logo = FAVICON.read_text("utf-8").replace("<svg ", '<svg class="mm-logo" aria-hidden="true" focusable="false" ', 1)
     links = "".join(_language_link(other, is_current=other is texts) for other in LANGUAGES.values())
     return (
-        f'<div class="mm-header">{logo}<div class="mm-name"><h1>{escape(texts.TITLE)}</h1>'
+        f'<div class="mm-header" data-language="{texts.CODE}">{logo}<div class="mm-name"><h1>{escape(texts.TITLE)}</h1>'
         f"<p>{escape(texts.TAGLINE)}</p></div>"
         f'<nav class="mm-languages" aria-label="{escape(texts.LANGUAGE)}">{links}</nav></div>'
     )
@@ -69,10 +72,10 @@ def footer(texts: Texts) -> str:
 
 def build_page(pipeline: MmemoPipeline, texts: Texts, settings: Settings) -> None:
     """Lay out the page of a language inside the current Blocks."""
-    gr.HTML(header(texts), apply_default_css=False, elem_id="header", elem_classes="mm-own")
+    gr.HTML(header(texts), js_on_load=ON_HEADER, apply_default_css=False, elem_id="header", elem_classes="mm-own")
     with gr.Tabs(elem_id="tabs"):
         for tab_id, title, build_tab in TABS:
-            with gr.Tab(getattr(texts, title), id=tab_id):
+            with gr.Tab(getattr(texts, title), id=tab_id, elem_id=f"{tab_id}-tab"):
                 build_tab(pipeline, texts, settings)
     gr.HTML(footer(texts), apply_default_css=False, elem_id="footer", elem_classes="mm-own")
 

@@ -1,8 +1,8 @@
-"""Calls with a time limit, and words with a visible count."""
+"""What the routes and the pages share: calls with a time limit, their options, and words with a visible count."""
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import gradio as gr
 
@@ -36,6 +36,11 @@ def within(seconds: float, call: Callable[[], Result], texts: Texts) -> Result:
             raise  # the call's own
         future.cancel()
         raise plain_error(texts, "{reason}.", texts.TOO_SLOW.format(seconds=f"{seconds:g}")) from error
+
+
+def explaining(explain: Any, language: Any) -> dict[str, Any]:  # noqa: ANN401 - the pipeline checks them
+    """Options of the pipeline from what a program asked for; a language that is null is English."""
+    return {"explain": explain, "language": "en" if language is None else language}
 
 
 def count_characters(words: gr.Textbox, limit: int, texts: Texts) -> None:

@@ -1,8 +1,8 @@
 """The Conversation tab: a dialogue turn by turn, how its mood moves, and what each speaker brings.
 
 Public API: `/conversation` with `dialogue` (text, or null), `table` (a CSV file in the manner of MELD, or null),
-`dialogue_id` (which dialogue of the table; null for the first), `pictures` (files that turns name, or null) and
-`explain` gives `Conversation.to_dict()`.
+`dialogue_id` (which dialogue of the table; null for the first), `pictures` (files that turns name, or null),
+`explain` and `language` gives `Conversation.to_dict()`.
 """
 
 from collections.abc import Mapping, Sequence
@@ -23,7 +23,7 @@ from mmemo.conversation import (
 from mmemo.pipeline import MmemoPipeline
 from mmemo.results import AnalysisFailure
 from mmemo.ui import markup
-from mmemo.ui.calls import count_characters, within
+from mmemo.ui.calls import count_characters, explaining, within
 from mmemo.ui.pictures import FileDescription, decode, plain_error, upload_bytes
 from mmemo.ui.settings import Settings
 from mmemo.ui.texts import ENGLISH, Texts
@@ -48,6 +48,7 @@ class ConversationTab:
         dialogue_id: str | None = None,
         pictures: Sequence[FileDescription] | None = None,
         explain: str | None = None,
+        language: str | None = None,
     ) -> dict[str, Any]:
         """Tell which emotion each turn of a conversation carries, how the mood moves, and what each speaker brings.
 
@@ -56,12 +57,14 @@ class ConversationTab:
             table: A CSV file with the columns Utterance, Speaker, Dialogue_ID and Utterance_ID, or null.
             dialogue_id: Which dialogue of the table; null for the first.
             pictures: Files that turns name, as in `Ann: look [cat.jpg]`, or null.
-            explain: How to explain each turn: none (the default) or fast.
+            explain: How thoroughly to explain each turn: none (the default), fast or full.
+            language: Of the explanations: en (the default), de or es.
 
         Returns:
             Turns, arc and speakers, with the same keys as in Python.
         """
-        return self._analysed(dialogue, table, dialogue_id, pictures, explain or "none").to_dict()
+        options = explaining(explain or "none", language)
+        return self._analysed(dialogue, table, dialogue_id, pictures, **options).to_dict()
 
     def show(
         self,
@@ -71,7 +74,7 @@ class ConversationTab:
         pictures: Sequence[FileDescription] | None,
     ) -> tuple[str, dict[str, Any]]:
         """Analyse what stands in the page: the report and the JSON."""
-        found = self._analysed(dialogue, table, dialogue_id, pictures, "none")
+        found = self._analysed(dialogue, table, dialogue_id, pictures, explain="none")
         return conversation_report(found, self.texts), found.to_dict()
 
     def list_dialogues(self, table: FileDescription | None) -> Any:  # noqa: ANN401 - Gradio's update
@@ -87,14 +90,14 @@ class ConversationTab:
         table: FileDescription | None,
         dialogue_id: str | None,
         pictures: Sequence[FileDescription] | None,
-        explain: Any,  # noqa: ANN401 - the pipeline checks it
+        **options: Any,  # noqa: ANN401 - of the pipeline
     ) -> Conversation:
         try:
             turns = self._turns(dialogue, table, dialogue_id, self._pictures(pictures))
             self._check(turns)
             return within(
                 self.settings.batch_timeout_s,
-                lambda: self.pipeline.conversation(turns, explain=explain),
+                lambda: self.pipeline.conversation(turns, **options),
                 self.texts,
             )
         except ValueError as error:
@@ -262,10 +265,11 @@ def build_conversation_api(pipeline: MmemoPipeline, settings: Settings) -> None:
     tab = ConversationTab(pipeline, ENGLISH, settings)
     dialogue, table = gr.Textbox(visible=False), gr.File(visible=False)
     dialogue_id, pictures = gr.Textbox(visible=False), gr.File(file_count="multiple", visible=False)
-    explain, result = gr.Textbox(visible=False), gr.JSON(label=ENGLISH.JSON_LABEL, visible=False)
+    explain, language = gr.Textbox(visible=False), gr.Textbox(visible=False)
+    result = gr.JSON(label=ENGLISH.JSON_LABEL, visible=False)
     gr.Button(visible=False).click(
         tab.conversation,
-        [dialogue, table, dialogue_id, pictures, explain],
+        [dialogue, table, dialogue_id, pictures, explain, language],
         result,
         api_name="conversation",
         preprocess=False,

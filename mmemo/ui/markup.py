@@ -68,10 +68,10 @@ def position(probability: float) -> str:
     return f"{min(1.0, max(0.0, probability)) * 100:.4g}%"
 
 
-def card(title: str, content: str, *, note: str = "") -> str:
-    """A titled section."""
+def card(title: str, content: str, *, note: str = "", kind: str = "") -> str:
+    """A titled section; `kind` is a further CSS class."""
     small = f'<p class="mm-note">{escape(note)}</p>' if note else ""
-    return f'<section class="mm-card"><h2>{escape(title)}</h2>{small}{content}</section>'
+    return f'<section class="{f"mm-card {kind}".rstrip()}"><h2>{escape(title)}</h2>{small}{content}</section>'
 
 
 def paragraph(text: str, kind: str = "mm-text") -> str:
@@ -142,6 +142,35 @@ def scale(decision: Decision, texts: Texts) -> str:
     )
 
 
+def choices(named: Sequence[tuple[str, str]], name: str) -> str:
+    """A row of buttons, of which one is pressed: the first. `ON_CHOICE` shows the part whose `data-chosen` it names.
+
+    Args:
+        named: Value and name of each button.
+        name: What is chosen, for screen readers.
+    """
+    buttons = "".join(
+        f'<button type="button" class="mm-choice" data-choose="{escape(value)}"'
+        f' aria-pressed="{"false" if index else "true"}">{escape(label)}</button>'
+        for index, (value, label) in enumerate(named)
+    )
+    return f'<div class="mm-choices" role="group" aria-label="{escape(name)}">{buttons}</div>'
+
+
+ON_CHOICE = """
+element.addEventListener("click", (event) => {
+  const pressed = event.target.closest("[data-choose]");
+  const scope = pressed && pressed.closest("[data-choices]");
+  if (!scope) return;
+  const choice = pressed.dataset.choose;
+  for (const button of scope.querySelectorAll("[data-choose]"))
+    button.setAttribute("aria-pressed", String(button.dataset.choose === choice));
+  for (const part of scope.querySelectorAll("[data-chosen]")) part.hidden = part.dataset.chosen !== choice;
+});
+"""
+"""Runs in the browser: inside an element with `data-choices`, pressing a button shows its part and hides the others."""
+
+
 def meter(value: float, name: str) -> str:
     """A value in [0, 1] on a plain line."""
     return (
@@ -151,7 +180,9 @@ def meter(value: float, name: str) -> str:
     )
 
 
-def boxed_picture(source: str, size: tuple[int, int], marks: Sequence[tuple[Box, str]], alt: str) -> str:
+def boxed_picture(
+    source: str, size: tuple[int, int], marks: Sequence[tuple[Box, str]], alt: str, *, names: Sequence[str] = ()
+) -> str:
     """A picture with labelled boxes drawn on it.
 
     Args:
@@ -159,6 +190,7 @@ def boxed_picture(source: str, size: tuple[int, int], marks: Sequence[tuple[Box,
         size: `(width, height)` in the pixels that the boxes count in.
         marks: Boxes and what stands at them.
         alt: The same in words.
+        names: For boxes that can be pressed, what each is called; box 1 is `data-choose="1"` and is pressed.
     """
     width, height = size
     drawn = []
@@ -169,9 +201,19 @@ def boxed_picture(source: str, size: tuple[int, int], marks: Sequence[tuple[Box,
         )
         side = "mm-inside" if box.y < 0.09 * height else "mm-above"
         lead = "mm-first" if index == 0 else "mm-other"
-        drawn.append(f'<span class="mm-box {side} {lead}" style="{place}"><b>{escape(label)}</b></span>')
+        kind = f'class="mm-box {side} {lead}" style="{place}"'
+        if names:
+            pressed = "false" if index else "true"
+            number, _, rest = escape(label).partition(" ")
+            drawn.append(
+                f'<button type="button" {kind} data-choose="{index + 1}" aria-pressed="{pressed}"'
+                f' aria-label="{escape(names[index])}"><b aria-hidden="true">{number}<span> {rest}</span></b></button>'
+            )
+        else:
+            drawn.append(f"<span {kind}><b>{escape(label)}</b></span>")
+    layer = "".join(drawn) if names else f'<span aria-hidden="true">{"".join(drawn)}</span>'
     return (
         f'<figure class="mm-figure" style="aspect-ratio:{width}/{height}">'
         f'<img src="{escape(source)}" alt="{escape(alt)}" width="{width}" height="{height}">'
-        f'<span aria-hidden="true">{"".join(drawn)}</span></figure>'
+        f"{layer}</figure>"
     )

@@ -9,7 +9,7 @@ from PIL import Image
 
 from mmemo.explain.disagreement import AGREEMENT_TO, CONFLICT_FROM
 from mmemo.results import Analysis, Decision, Disagreement, FaceResult, Scores
-from mmemo.ui import markup
+from mmemo.ui import markup, moved
 from mmemo.ui.pictures import data_url
 from mmemo.ui.texts import Texts
 
@@ -19,8 +19,6 @@ FIGURE_SIDE = 720
 TOP_EMOTIONS = 5
 """Emotions of the words that are shown at once; the others unfold."""
 
-MAX_LISTED_FACES = 6
-
 
 def waiting(texts: Texts) -> str:
     """What stands in the answer's place before there is one."""
@@ -28,16 +26,47 @@ def waiting(texts: Texts) -> str:
 
 
 def answer(analysis: Analysis, texts: Texts) -> str:
-    """Verdicts and explanation."""
+    """Verdicts, the leading emotions at a glance, and the explanation once it is there."""
     decisions = [decision for decision in (analysis.hate, analysis.offensive) if decision is not None]
     parts = []
     if decisions:
         cards = "".join(verdict(decision, texts) for decision in decisions)
         parts.append(f'<div class="mm-verdicts" role="group" aria-label="{escape(texts.VERDICT_REGION)}">{cards}</div>')
+    parts.append(glance(analysis, texts))
     if analysis.explanation is not None:
         lines = markup.items((sentence.text for sentence in analysis.explanation.sentences), "mm-why")
         parts.append(markup.card(texts.EXPLANATION, lines))
     return f'<div class="mm-report">{"".join(parts)}</div>'
+
+
+def glance(analysis: Analysis, texts: Texts) -> str:
+    """The leading label of each emotion, one beside the other."""
+    found = (
+        (texts.EMOTION, analysis.emotion, True),
+        (texts.SENTIMENT, analysis.sentiment, False),
+        (texts.MEME_EMOTION, analysis.meme_emotion, False),
+    )
+    tiles = "".join(_tile(title, scores, texts, drawn) for title, scores, drawn in found if scores is not None)
+    return f'<dl class="mm-glance">{tiles}</dl>' if tiles else ""
+
+
+def _tile(title: str, scores: Scores, texts: Texts, drawn: bool) -> str:
+    label = scores.label
+    face = markup.face_drawing(label) if drawn else ""
+    share = markup.shown(texts.percent(scores.scores[label]))
+    return (
+        f'<div class="mm-tile"><dt>{escape(title)}</dt>'
+        f"<dd>{face}<strong>{escape(texts.label(label))}</strong> <span>{share}</span></dd></div>"
+    )
+
+
+def pending(texts: Texts) -> str:
+    """What stands in the evidence's place while it is gathered."""
+    lines = "<span></span><span></span><span></span>"
+    return (
+        f'<section class="mm-card mm-pending" aria-busy="true"><p class="mm-note" role="status">'
+        f'{escape(texts.PENDING)}</p><div aria-hidden="true">{lines}</div></section>'
+    )
 
 
 def verdict(decision: Decision, texts: Texts) -> str:
@@ -66,7 +95,8 @@ def evidence(analysis: Analysis, picture: Image.Image | None, texts: Texts) -> s
         _words(analysis, texts),
         _whole_meme(analysis.meme_emotion, texts),
     ]
-    return f'<div class="mm-report mm-evidence">{"".join(parts)}</div>'
+    why = moved.card(analysis, picture, texts)
+    return f'<div class="mm-report">{why}<div class="mm-evidence">{"".join(parts)}</div></div>'
 
 
 def made_from(scores: Scores, texts: Texts) -> str:
@@ -115,25 +145,35 @@ def _whole_meme(scores: Scores | None, texts: Texts) -> str:
 
 
 def _faces(analysis: Analysis, picture: Image.Image | None, texts: Texts) -> str:
+    """The picture with a button on every face, and the emotions of the face that is pressed."""
     if picture is None or analysis.image_size is None:
         return ""
     count = faces_in_words(len(analysis.faces), texts)
     if not analysis.faces:
         return markup.card(texts.FACES_CARD, "", note=count)
-    marks = [(face.box, face_label(number, face, texts)) for number, face in enumerate(analysis.faces, start=1)]
-    source = data_url(picture, FIGURE_SIDE)
-    figure = markup.boxed_picture(source, analysis.image_size, marks, texts.FIGURE_ALT.format(faces=count))
-    rows = "".join(
-        _face_row(number, face, texts) for number, face in enumerate(analysis.faces[:MAX_LISTED_FACES], start=1)
+    numbered = list(enumerate(analysis.faces, start=1))
+    figure = markup.boxed_picture(
+        data_url(picture, FIGURE_SIDE),
+        analysis.image_size,
+        [(face.box, face_label(number, face, texts)) for number, face in numbered],
+        texts.FIGURE_ALT.format(faces=count),
+        names=[_face_name(number, face, texts) for number, face in numbered],
     )
-    return markup.card(texts.FACES_CARD, f"{figure}{rows}", note=count)
+    panels = "".join(_face_panel(number, face, texts) for number, face in numbered)
+    hint = markup.paragraph(texts.FACES_HINT, "mm-note") if len(numbered) > 1 else ""
+    return markup.card(texts.FACES_CARD, f"<div data-choices>{figure}{hint}{panels}</div>", note=count)
 
 
-def _face_row(number: int, face: FaceResult, texts: Texts) -> str:
-    if face.emotion is None:
-        return ""
+def _face_name(number: int, face: FaceResult, texts: Texts) -> str:
     name = texts.FACE_NUMBER.format(number=number)
-    return f'<h3 class="mm-sub">{escape(name)}</h3>{markup.bars(face.emotion.top(3), texts, drawn=True)}'
+    return name if face.emotion is None else f"{name}: {texts.label(face.emotion.label)}"
+
+
+def _face_panel(number: int, face: FaceResult, texts: Texts) -> str:
+    name = texts.FACE_NUMBER.format(number=number)
+    bars = "" if face.emotion is None else markup.bars(_ordered(face.emotion), texts, drawn=True)
+    hidden = " hidden" if number > 1 else ""
+    return f'<div data-chosen="{number}"{hidden}><h3 class="mm-sub">{escape(name)}</h3>{bars}</div>'
 
 
 def _disagreement(found: Disagreement | None, texts: Texts) -> str:
@@ -148,7 +188,7 @@ def _disagreement(found: Disagreement | None, texts: Texts) -> str:
         f'<p class="mm-against">{markup.face_drawing(found.face)}<span><strong>{escape(heading)}:</strong> '
         f"{escape(texts.reading(found))}</span></p>"
     )
-    name = texts.DIVERGENCE.format(value=f"{found.value:.2f}")
+    name = texts.DIVERGENCE.format(value=texts.decimal(found.value))
     content = reading + markup.meter(found.value, name) + markup.paragraph(f"{name}.", "mm-note")
     return markup.card(texts.DISAGREEMENT, content)
 

@@ -60,7 +60,7 @@ def test_arc_without_emotions_says_so(analysis):
 
 def test_arc_of_one_turn_stays_inside(analysis):
     only = Conversation(turns=talk(analysis, "neutral").turns[:1])
-    assert "left:0.00%;top:45.00%" in conversation_tab.arc(only, ENGLISH)
+    assert "left:0.00%;top:57.50%" in conversation_tab.arc(only, ENGLISH)
 
 
 @pytest.mark.parametrize(("value", "expected"), [(0.44, "+0.4"), (-1.0, "−1.0"), (0.0, "+0.0")])

@@ -96,7 +96,7 @@ def test_picture_bytes_reads_frames_and_files(uploads):
 
 
 def test_analyze_gives_the_pipelines_json(analysis):
-    tab = MemeTab(lambda image, text: analysis, ENGLISH, Settings())
+    tab = MemeTab(lambda image, text, **options: analysis, ENGLISH, Settings())
     assert tab.analyze(None, "we won") == json.loads(json.dumps(analysis.to_dict()))
 
 
