@@ -18,46 +18,19 @@ from torch import Tensor, nn
 from torch.utils.data import DataLoader
 from transformers import EarlyStoppingCallback, Trainer, TrainingArguments
 
-from mmemo.data import Example, load_dataset
-from mmemo.data.duplicates import drop_test_copies
 from mmemo.data.examples import label_names
-from mmemo.data.pairs import pair_by_label
 from mmemo.models import MmemoModel, MmemoProcessor
 from mmemo.training.batches import Collator, Source, SourceBatchSampler, SourceDataset, face_augmentation
 from mmemo.training.build import build
-from mmemo.training.calibrate import calibrate, probabilities_of
+from mmemo.training.calibrate import calibrate_model
 from mmemo.training.feature_cache import FeatureCache, build_cache
 from mmemo.training.losses import class_weights, task_loss
 from mmemo.training.metrics import measures, score_name
-from mmemo.training.predict import predict
-from mmemo.training.recipes import Recipe, RecipeError, SourceRecipe
+from mmemo.training.predict import dev_outputs
+from mmemo.training.recipes import Recipe, RecipeError
+from mmemo.training.sources import load_source
 
 logger = logging.getLogger(__name__)
-
-
-def _task_names(source: SourceRecipe) -> dict[str, str]:
-    """Task taught to the task whose labels teach it."""
-    return {name.split("->")[-1]: name.split("->")[0] for name in source.tasks}
-
-
-def load_source(recipe: Recipe, source: SourceRecipe, data: Path, split: str) -> Source:
-    """A split of a recipe's data set, paired if the recipe says so; copies of dev and test leave training."""
-    examples = _load_clean(source.dataset, data, split)
-    if source.pair_with:
-        texts = _load_clean(source.pair_with, data, split)
-        examples = pair_by_label(examples, texts, seed=recipe.training.seed)
-    tasks = _task_names(source)
-    modalities = sorted({modality for task in tasks for modality in recipe.task_config(task).modalities})
-    return Source(recipe=source, examples=examples, tasks=tasks, modalities=tuple(modalities))
-
-
-def _load_clean(dataset: str, data: Path, split: str) -> list[Example]:
-    examples = load_dataset(dataset, data, split)
-    if split != "train":
-        return examples
-    kept, report = drop_test_copies(examples, load_dataset(dataset, data, "dev"), load_dataset(dataset, data, "test"))
-    logger.info("%s: %d training items, %d copies of dev or test left out", dataset, len(kept), len(report.copies))
-    return kept
 
 
 class MmemoTrainer(Trainer):
@@ -159,27 +132,14 @@ class MmemoTrainer(Trainer):
     def evaluate(self, *args: Any, metric_key_prefix: str = "eval", **kwargs: Any) -> dict[str, float]:  # noqa: ANN401 - the trainer's own signature
         """Dev measures of every source and task; `eval_score` is the mean of those that are defined."""
         results: dict[str, float] = {}
-        for name, task, logits, targets in dev_logits(self.model, self.collator, self.dev_sources, self.args.bf16):
+        for name, task, outputs in dev_outputs(self.model, self.collator, self.dev_sources, self.args.bf16):
             config = self.model.config.task(task)
-            values = measures(config, probabilities_of(config, logits), targets)
+            values = measures(config, outputs.probabilities(config), outputs.targets)
             results[f"{metric_key_prefix}_{name}_{task}_{score_name(config)}"] = values[score_name(config)]
         results[f"{metric_key_prefix}_score"] = float(np.nanmean(list(results.values())))
         self.log(results)
         self.control = self.callback_handler.on_evaluate(self.args, self.state, self.control, results)
         return results
-
-
-def dev_logits(
-    model: MmemoModel, collator: Collator, sources: list[Source], bf16: bool
-) -> list[tuple[str, str, np.ndarray, np.ndarray]]:
-    """(source, task, logits, targets) over dev sources, unlabelled items left out."""
-    results = []
-    for source in sources:
-        one = dataclasses.replace(collator, sources=[source])
-        for task, (logits, targets) in predict(model, one, source, tuple(source.tasks), bf16=bf16).items():
-            known = targets != -100 if targets.ndim == 1 else ~np.isnan(targets).any(axis=1)
-            results.append((source.name, task, logits[known], targets[known]))
-    return results
 
 
 def parameter_groups(recipe: Recipe, model: MmemoModel) -> list[dict[str, Any]]:
@@ -342,17 +302,7 @@ def _finish(
 ) -> dict[str, Any]:
     """Calibrate on dev and write the finished folder."""
     model = trainer.model
-    results = dev_logits(model, trainer.collator, trainer.dev_sources, trainer.args.bf16)
-    tasks = dict(model.config.tasks or {})
-    dev: dict[str, dict[str, float]] = {}
-    for task in recipe.tasks:
-        splits = [(logits, targets) for _, name, logits, targets in results if name == task]
-        if splits:
-            tasks[task] = calibrate(model.config.task(task), splits).to_dict()
-    model.config.tasks = tasks
-    for name, task, logits, targets in results:
-        config = model.config.task(task)
-        dev[f"{task}/{name}"] = measures(config, probabilities_of(config, logits), targets)
+    dev = calibrate_model(model, trainer.collator, trainer.dev_sources, bf16=trainer.args.bf16)
     if cache is not None:
         model.encoders["image"].backbone = cache.backbone
     report = {
