@@ -11,6 +11,7 @@ from mmemo.data.goemotions import GOEMOTIONS_SET
 from mmemo.data.harmeme import HARMEME
 from mmemo.data.hateful_memes import HATEFUL_MEMES
 from mmemo.data.hatexplain import HATEXPLAIN
+from mmemo.data.identity import IDENTITY
 from mmemo.data.iemocap import IEMOCAP
 from mmemo.data.meld import MELD
 from mmemo.data.metmeme import METMEME
@@ -47,6 +48,7 @@ DATASETS: dict[str, DatasetReader] = {
         HATEXPLAIN,
         IEMOCAP,
         MOSEI,
+        IDENTITY,
     )
 }
 """Name -> reader, which documents the set's splits, tasks and terms."""

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
+from mmemo.data import identity
 from mmemo.labels import EMOTIONS, GOEMOTIONS, MEME_EMOTIONS
 
 SPLITS = ("train", "dev", "test")
@@ -164,7 +165,7 @@ def write_mosei(root: Path) -> None:
     write_csv(root / "mosei" / "label.csv", MOSEI_HEADER, rows)
 
 
-WRITERS: dict[str, Callable[[Path], None]] = {
+WRITERS: dict[str, Callable[[Path], object]] = {
     "harmeme": write_harmeme,
     "multioff": write_multioff,
     "metmeme": write_metmeme,
@@ -175,6 +176,7 @@ WRITERS: dict[str, Callable[[Path], None]] = {
     "meld": write_meld,
     **{f"tweeteval_{task}": write_tweeteval for task in TWEETEVAL_MAPPINGS},
     "hatexplain": write_hatexplain,
+    "identity": identity.write,
     "iemocap": write_iemocap,
     "mosei": write_mosei,
 }
