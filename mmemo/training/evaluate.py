@@ -20,8 +20,8 @@ from sklearn import metrics as sklearn_metrics
 from transformers import AutoConfig
 
 from mmemo.data import DATASETS, DataError, Example, dataset_names, load_dataset
-from mmemo.data.examples import label_names
 from mmemo.data.pairs import PAIRING, pair_by_label
+from mmemo.data.records import label_names
 from mmemo.labels import negative_label
 from mmemo.models import MmemoModel, MmemoProcessor, TaskConfig
 from mmemo.training.batches import Collator, Source
