@@ -224,7 +224,7 @@ def _add_train(commands: Any) -> None:  # noqa: ANN401 - argparse's own class is
         mmemo train compact_face --data data --output runs/compact_face --resume
         mmemo train compact_emotion --data data --output runs/emotion --start-from compact_text=runs/text
         mmemo train my_recipe.yaml --data data --output runs/mine --set training.epochs=1
-        accelerate launch -m mmemo train compact_meme --data data --output runs/compact_meme
+        torchrun --nproc-per-node 2 -m mmemo train compact_meme --data data --output runs/compact_meme
         """,
         _run_train,
     )

@@ -24,7 +24,7 @@ from transformers import (
 
 from mmemo.labels import TASK_LABELS, UnknownLabelError, canonical_label, negative_label
 from mmemo.models import MmemoModel, MmemoProcessor, TaskConfig
-from mmemo.models.fusion_mmemo import Encoded
+from mmemo.models.fusion_mmemo import Encoded, present_in
 
 FACE_TASK = "face_emotion"
 """The one task that is run for every face; the others see the leading face alone."""
@@ -81,16 +81,6 @@ class Engine(Protocol):
         ...
 
 
-def best_dtype(device: torch.device) -> torch.dtype:
-    """bfloat16 where the processor computes with it, else float32."""
-    if device.type == "cuda":
-        return torch.bfloat16 if torch.cuda.is_bf16_supported() else torch.float32
-    if device.type == "cpu":
-        able = torch.cpu.get_capabilities()
-        return torch.bfloat16 if able.get("avx512_bf16") or able.get("amx_bf16") else torch.float32
-    return torch.float32
-
-
 class MmemoEngine:
     """An `MmemoModel` with its processor."""
 
@@ -118,7 +108,7 @@ class MmemoEngine:
         if faces is not None:
             encoded["face"] = _leading_faces(faces, samples)
         logits = self.model.classify(encoded, tuple(name for name in self.tasks if name != FACE_TASK))
-        probabilities = self.model.probabilities(logits)
+        probabilities = self.model.probabilities(logits, present_in(encoded))
         results: list[dict[str, Prediction]] = [{} for _ in samples]
         for name, values in probabilities.items():
             _fill(results, name, values, self.tasks[name].modalities, encoded)
@@ -162,7 +152,7 @@ class MmemoEngine:
         if faces is None or FACE_TASK not in self.tasks:
             return [()] * len(samples)
         logits = self.model.classify({"face": faces}, (FACE_TASK,))
-        rows = iter(self.model.probabilities(logits)[FACE_TASK].tolist())
+        rows = iter(self.model.probabilities(logits, present_in({"face": faces}))[FACE_TASK].tolist())
         return [
             tuple(Prediction(probabilities=tuple(next(rows)), modalities=("face",)) for _ in sample.faces)
             for sample in samples
@@ -171,8 +161,10 @@ class MmemoEngine:
     def _words_emotion(self, encoded: Encoded) -> list[Prediction | None]:
         if "emotion" not in self.tasks or "text" not in encoded or "text" not in self.tasks["emotion"].modalities:
             return []
-        logits = self.model.classify({"text": encoded["text"]}, ("emotion",))
-        values = self.model.probabilities(logits)["emotion"].tolist()
+        words = {"text": encoded["text"]}
+        values = self.model.probabilities(self.model.classify(words, ("emotion",)), present_in(words))[
+            "emotion"
+        ].tolist()
         return [
             Prediction(probabilities=tuple(row), modalities=("text",)) if given else None
             for row, given in zip(values, encoded["text"][1][:, 0].tolist(), strict=True)

@@ -13,6 +13,7 @@ from typing import Any, Literal
 import torch
 from PIL import Image
 
+from mmemo.devices import best_dtype
 from mmemo.engines import (
     FACE_TASK,
     Engine,
@@ -20,7 +21,6 @@ from mmemo.engines import (
     Prediction,
     Sample,
     SamplePredictions,
-    best_dtype,
     is_own_model,
     load_engine,
 )

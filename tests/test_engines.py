@@ -18,7 +18,8 @@ from transformers import (
 )
 
 from mmemo import MmemoPipeline, ModelError
-from mmemo.engines import best_dtype, label_columns, load_engine
+from mmemo.devices import best_dtype
+from mmemo.engines import label_columns, load_engine
 from mmemo.labels import EMOTIONS
 from mmemo.pipeline import CHECKPOINTS
 from tests.perception.drawing import draw_face

@@ -15,9 +15,10 @@ from pathlib import Path
 
 import pytest
 
-_CORE = {"labels", "results", "models", "perception"}
+_CORE = {"devices", "labels", "results", "models", "perception"}
 _LIBRARY = _CORE | {"explain", "engines", "pipeline"}
 MAY_IMPORT: dict[str, set[str]] = {
+    "devices": set(),
     "labels": set(),
     "results": {"labels"},
     "models": {"labels", "results"},
