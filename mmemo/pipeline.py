@@ -8,7 +8,7 @@ import dataclasses
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, get_args
 
 import torch
 from PIL import Image
@@ -17,14 +17,19 @@ from mmemo.devices import best_dtype
 from mmemo.engines import (
     FACE_TASK,
     Engine,
+    Explain,
     ModelError,
     Prediction,
     Sample,
     SamplePredictions,
+    WordMethod,
     is_own_model,
     load_engine,
 )
 from mmemo.explain import disagreement_between, explain, to_emotions
+from mmemo.explain.attribution import decision_of
+from mmemo.explain.narrative import LANGUAGES
+from mmemo.explain.saliency import inside_face
 from mmemo.labels import TASK_LABELS
 from mmemo.models import TaskConfig
 from mmemo.perception import (
@@ -33,12 +38,14 @@ from mmemo.perception import (
     TextReader,
     boxes_from,
     crop_face,
+    crop_square,
     load_face_detector,
     load_image,
 )
 from mmemo.results import (
     Analysis,
     AnalysisFailure,
+    Attribution,
     Box,
     Decision,
     DetectedFace,
@@ -46,6 +53,7 @@ from mmemo.results import (
     FaceResult,
     RecognisedText,
     Scores,
+    WordWeights,
 )
 
 CHECKPOINTS = Path(__file__).parent / "checkpoints"
@@ -54,7 +62,6 @@ PARTS = ("meme", "emotion")
 MAX_TEXT_LENGTH = 20_000
 """Characters of words that are accepted; a model reads far fewer and says so in `text.truncated`."""
 
-Explain = Literal["none", "fast"]
 ITEM_KEYS = ("image", "text", "face_boxes")
 
 
@@ -66,6 +73,22 @@ class _Prepared:
     image_size: tuple[int, int] | None
     faces: tuple[DetectedFace, ...]
     sample: Sample
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Explaining:
+    """How analyses are explained."""
+
+    how: Explain
+    language: str
+
+    def __post_init__(self) -> None:
+        for name, value, expected in (
+            ("explain", self.how, get_args(Explain)),
+            ("language", self.language, LANGUAGES),
+        ):
+            if value not in expected:
+                raise ValueError(f"unknown {name} {value!r}: expected one of {', '.join(expected)}")
 
 
 class MmemoPipeline:
@@ -169,6 +192,7 @@ class MmemoPipeline:
         *,
         face_boxes: Iterable[Box | tuple[float, float, float, float]] | None = None,
         explain: Explain = "fast",
+        language: str = "en",
     ) -> Analysis:
         """Analyse one item.
 
@@ -176,18 +200,54 @@ class MmemoPipeline:
             image: Path, bytes, PIL image or array (H, W[, C]); None for words alone.
             text: The words; None to read them from the picture, "" for none.
             face_boxes: `(x, y, width, height)` in pixels from elsewhere; None to find faces.
-            explain: `fast`, or `none` to leave the explanation out.
+            explain: `fast` for what moved the scores by one gradient pass; `full` for integrated gradients over the
+                words and what would change a verdict too, which takes several passes; `none` for no explanation.
+            language: Of the explanation's sentences: `en`, `de` or `es`.
 
         Raises:
             ImageError: The picture cannot be used.
             ValueError: Neither picture nor words were given, the words are too long, or a box lies outside the picture.
         """
-        _check_explain(explain)
+        settings = _Explaining(how=explain, language=language)
         prepared = self._prepare(image, text, face_boxes)
-        return self._analyse([prepared], explain)[0]
+        return self._analyse([prepared], settings)[0]
+
+    def word_weights(
+        self,
+        text: str,
+        *,
+        task: str,
+        label: str,
+        method: WordMethod = "leave_one_out",
+        image: ImageSource | None = None,
+        face_boxes: Iterable[Box | tuple[float, float, float, float]] | None = None,
+    ) -> WordWeights | None:
+        """Which words moved any label of any task: None where the task does not read words, or there are none.
+
+        Args:
+            text: The words.
+            task: One of `tasks`.
+            label: One of the task's labels.
+            method: `leave_one_out` (exact: a run for each word), `integrated_gradients` or `gradient_activation`.
+            image: Seen beside the words, as in a call.
+            face_boxes: As in a call.
+
+        Raises:
+            ImageError: The picture cannot be used.
+            ValueError: A name is unknown, or the words or boxes cannot be used.
+        """
+        if task not in self.engines:
+            raise ValueError(f"unknown task {task!r}: expected one of {', '.join(self.engines)}")
+        sample = self._prepare(image, text, face_boxes).sample
+        return self.engines[task].word_weights(sample, task, label, method)
 
     def batch(
-        self, items: Iterable[Mapping[str, Any]], *, batch_size: int = 16, explain: Explain = "fast"
+        self,
+        items: Iterable[Mapping[str, Any]],
+        *,
+        batch_size: int = 16,
+        explain: Explain = "fast",
+        language: str = "en",
     ) -> list[Analysis | AnalysisFailure]:
         """Analyse many items, in order; one that cannot be analysed gives an `AnalysisFailure` and the rest go on.
 
@@ -195,11 +255,12 @@ class MmemoPipeline:
             items: Mappings with the keys `image`, `text`, `face_boxes`, each optional, as in a call.
             batch_size: Items that go through the models together.
             explain: As in a call.
+            language: As in a call.
 
         Raises:
-            ValueError: `batch_size` is under 1.
+            ValueError: `batch_size` is under 1, or `explain` or `language` is unknown.
         """
-        _check_explain(explain)
+        settings = _Explaining(how=explain, language=language)
         if batch_size < 1:
             raise ValueError(f"batch_size must be 1 or more, got {batch_size}")
         results: list[Analysis | AnalysisFailure] = []
@@ -207,9 +268,9 @@ class MmemoPipeline:
         for index, item in enumerate(items):
             group.append(self._prepare_item(index, item))
             if len(group) == batch_size:
-                results += self._analyse_group(group, explain)
+                results += self._analyse_group(group, settings)
                 group = []
-        return results + self._analyse_group(group, explain)
+        return results + self._analyse_group(group, settings)
 
     def _prepare_item(self, index: int, item: Mapping[str, Any]) -> "_Prepared | AnalysisFailure":
         try:
@@ -223,10 +284,10 @@ class MmemoPipeline:
             return AnalysisFailure(index=index, kind=type(error).__name__, message=str(error))
 
     def _analyse_group(
-        self, group: Sequence["_Prepared | AnalysisFailure"], explain: Explain
+        self, group: Sequence["_Prepared | AnalysisFailure"], settings: "_Explaining"
     ) -> list[Analysis | AnalysisFailure]:
         good = [item for item in group if isinstance(item, _Prepared)]
-        analyses = iter(self._analyse(good, explain) if good else [])
+        analyses = iter(self._analyse(good, settings) if good else [])
         return [next(analyses) if isinstance(item, _Prepared) else item for item in group]
 
     def _prepare(self, image: Any, text: Any, face_boxes: Any) -> _Prepared:  # noqa: ANN401 - checked here
@@ -262,19 +323,21 @@ class MmemoPipeline:
         wanted = any("face" in engine.tasks[task].modalities for task, engine in self.engines.items())
         return self.face_detector.detect(picture) if wanted else ()
 
-    def _analyse(self, prepared: Sequence[_Prepared], explain_how: Explain) -> list[Analysis]:
+    def _analyse(self, prepared: Sequence[_Prepared], settings: "_Explaining") -> list[Analysis]:
         """Run every engine once on all items, and put the results together."""
         samples = [item.sample for item in prepared]
         runs: dict[int, list[SamplePredictions]] = {}
         for engine in self.engines.values():
             if id(engine) not in runs:
-                runs[id(engine)] = engine.run(samples)
+                runs[id(engine)] = engine.run(samples, settings.how)
         by_task = {task: runs[id(engine)] for task, engine in self.engines.items()}
         results = []
         for index, item in enumerate(prepared):
-            analysis = self._assemble(item, {task: run[index] for task, run in by_task.items()})
-            if explain_how != "none":
-                analysis = dataclasses.replace(analysis, explanation=explain(analysis))
+            found = {task: run[index] for task, run in by_task.items()}
+            analysis = self._assemble(item, found)
+            if settings.how != "none":
+                explanation = explain(analysis, _attributions(item, found), settings.language)
+                analysis = dataclasses.replace(analysis, explanation=explanation)
             results.append(analysis)
         return results
 
@@ -318,9 +381,18 @@ class MmemoPipeline:
         return None
 
 
-def _check_explain(explain: str) -> None:
-    if explain not in ("none", "fast"):
-        raise ValueError(f"unknown explain {explain!r}: expected one of none, fast")
+def _attributions(item: _Prepared, found: Mapping[str, SamplePredictions]) -> dict[str, Attribution]:
+    """What moved the score of each task, by the engine that serves it; maps of the face's crop lie in its box."""
+    attributions = {
+        task: predictions.attributions[task] for task, predictions in found.items() if task in predictions.attributions
+    }
+    for task, attribution in attributions.items():
+        if attribution.heat_map is not None and "face" in attribution.modalities:
+            face = item.faces[0].box
+            left, top, _ = crop_square(face)
+            inside = inside_face(attribution.heat_map, (left, top), face)
+            attributions[task] = dataclasses.replace(attribution, heat_map=inside)
+    return attributions
 
 
 def _scores(task: TaskConfig, prediction: Prediction) -> Scores:
@@ -334,14 +406,7 @@ def _scores(task: TaskConfig, prediction: Prediction) -> Scores:
 def _result(task: TaskConfig, prediction: Prediction) -> Decision | Scores:
     if len(task.labels) > 1:
         return _scores(task, prediction)
-    threshold = task.threshold(task.labels[0])
-    return Decision(
-        label=task.labels[0],
-        probability=prediction.probabilities[0],
-        threshold=threshold,
-        uncertain_band=task.uncertain_band,
-        modalities=prediction.modalities,
-    )
+    return decision_of(task, prediction.probabilities[0], prediction.modalities)
 
 
 def _is_whole(name: str, model_id: str, hub: dict[str, Any]) -> bool:

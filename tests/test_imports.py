@@ -25,7 +25,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "registration": {"models"},
     "perception": _CORE,
     "explain": _CORE,
-    "engines": _CORE,
+    "engines": _CORE | {"explain"},
     "pipeline": _CORE | {"explain", "engines"},
     "data": _CORE,
     "training": _CORE | {"data"},

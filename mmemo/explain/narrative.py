@@ -4,12 +4,13 @@ Conventions: numbers in a sentence are those of its evidence, as whole percents;
 not have, except that it is not there.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from mmemo.explain.disagreement import AGREEMENT_TO, CONFLICT_FROM
-from mmemo.results import Analysis, Decision, Evidence, Explanation, FaceResult, Scores, Sentence
+from mmemo.results import Analysis, Attribution, Decision, Evidence, Explanation, FaceResult, Scores, Sentence
 
+LANGUAGES = ("en", "de", "es")
 _MODALITIES = {"text": "the words", "image": "the picture", "face": "the face"}
 _FACE_ADJECTIVES = {"disgust": "disgusted", "fear": "frightened", "surprise": "surprised"}
 _NEARLY = 0.6
@@ -28,8 +29,16 @@ def listing(items: Sequence[str]) -> str:
     return items[0] if len(items) == 1 else f"{', '.join(items[:-1])} and {items[-1]}"
 
 
-def explain(analysis: Analysis) -> Explanation:
-    """Sentences for a result that has none yet, and the evidence they stand on."""
+def explain(
+    analysis: Analysis, attributions: Mapping[str, Attribution] | None = None, language: str = "en"
+) -> Explanation:
+    """Sentences for a result that has none yet, and the evidence they stand on.
+
+    Args:
+        analysis: Without an explanation.
+        attributions: Task to what moved its score.
+        language: One of `LANGUAGES`.
+    """
     evidence: dict[str, Any] = {}
     sentences: list[Sentence] = []
 
@@ -52,7 +61,11 @@ def explain(analysis: Analysis) -> Explanation:
         say(_agreement(analysis), disagreement=analysis.disagreement.to_dict())
     if not sentences:
         say("There is nothing to judge: no picture and no words.", text=analysis.text.to_dict())
-    return Explanation(sentences=tuple(sentences), evidence=Evidence(attributions={}, entries=evidence))
+    return Explanation(
+        sentences=tuple(sentences),
+        evidence=Evidence(attributions=dict(attributions or {}), entries=evidence),
+        language=language,
+    )
 
 
 def _basis(decision: Decision) -> str:

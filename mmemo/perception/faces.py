@@ -252,6 +252,12 @@ def boxes_from(
     return tuple(sorted(faces, key=lambda face: -face.box.area))
 
 
+def crop_square(box: Box, *, margin: float = FER_MARGIN) -> tuple[int, int, int]:
+    """Where `crop_face` cuts: left edge, top edge and side in pixels; it may reach out of the picture."""
+    side = max(1, round(max(box.width, box.height) * (1 + 2 * margin)))
+    return round(box.x + (box.width - side) / 2), round(box.y + (box.height - side) / 2), side
+
+
 def crop_face(image: Image.Image, box: Box, *, margin: float = FER_MARGIN) -> Image.Image:
     """Square crop around a face box; outside of the picture its edge pixels go on.
 
@@ -270,9 +276,7 @@ def crop_face(image: Image.Image, box: Box, *, margin: float = FER_MARGIN) -> Im
     if not margin > -0.5:
         raise ValueError(f"margin must be over -0.5, got {margin}")
     _checked_box(0, box, image.size)
-    side = max(1, round(max(box.width, box.height) * (1 + 2 * margin)))
-    left = round(box.x + (box.width - side) / 2)
-    top = round(box.y + (box.height - side) / 2)
+    left, top, side = crop_square(box, margin=margin)
     before = (max(0, -top), max(0, -left))
     after = (max(0, top + side - image.height), max(0, left + side - image.width))
     inside = image.crop((max(0, left), max(0, top), min(image.width, left + side), min(image.height, top + side)))
@@ -352,5 +356,6 @@ __all__ = [
     "YuNetDetector",
     "boxes_from",
     "crop_face",
+    "crop_square",
     "load_face_detector",
 ]
