@@ -18,10 +18,12 @@ from torch import Tensor
 from transformers import (
     AutoConfig,
     AutoImageProcessor,
+    AutoModelForCausalLM,
     AutoModelForImageClassification,
     AutoModelForSequenceClassification,
     AutoTokenizer,
     PreTrainedConfig,
+    TextGenerationPipeline,
 )
 
 from mmemo.explain.attribution import Attributor, Run, leave_one_out, verdict_of
@@ -565,3 +567,26 @@ def _load_classifier(
     raise ModelError(
         f"{model_id!r} cannot serve {task!r}: expected a model for sequence or image classification, got {kinds}"
     )
+
+
+def load_generator(
+    model_id: str,
+    *,
+    device: torch.device,
+    dtype: torch.dtype,
+    **hub: Any,  # noqa: ANN401 - options of from_pretrained
+) -> TextGenerationPipeline:
+    """Text generation pipeline of a causal language model, by folder or Hub id.
+
+    Args:
+        model_id: Any model that `AutoModelForCausalLM` loads without code of its own.
+        device: Where it runs.
+        dtype: What it computes in.
+        hub: `revision`, `token`, `local_files_only`, `cache_dir` for transformers.
+
+    Raises:
+        ModelError: It cannot be loaded.
+    """
+    model = _load(AutoModelForCausalLM, model_id, dtype=dtype, use_safetensors=True, **hub)
+    tokenizer = _load(AutoTokenizer, model_id, **hub)
+    return TextGenerationPipeline(model=model.eval(), tokenizer=tokenizer, device=device)

@@ -25,10 +25,12 @@ from mmemo.engines import (
     WordMethod,
     is_own_model,
     load_engine,
+    load_generator,
 )
 from mmemo.explain import disagreement_between, explain, to_emotions
 from mmemo.explain.attribution import decision_of
 from mmemo.explain.narrative import LANGUAGES
+from mmemo.explain.rephrase import Rephraser
 from mmemo.explain.saliency import inside_face
 from mmemo.labels import TASK_LABELS
 from mmemo.models import TaskConfig
@@ -106,6 +108,7 @@ class MmemoPipeline:
         *,
         face_detector: FaceDetector | None = None,
         text_reader: TextReader | None = None,
+        rephraser: Rephraser | None = None,
     ) -> None:
         """Put parts together; `from_pretrained` does it for most.
 
@@ -113,6 +116,7 @@ class MmemoPipeline:
             engines: Task to the engine that serves it.
             face_detector: None for the one that ships with the package.
             text_reader: None likewise.
+            rephraser: Words the explanations anew; None to leave them as they are.
 
         Raises:
             ModelError: An engine lacks the task it stands for, or a task is unknown.
@@ -124,6 +128,7 @@ class MmemoPipeline:
         self.engines = dict(engines)
         self.face_detector = load_face_detector("centerface") if face_detector is None else face_detector
         self.text_reader = TextReader() if text_reader is None else text_reader
+        self.rephraser = rephraser
 
     @classmethod
     def from_pretrained(
@@ -134,6 +139,7 @@ class MmemoPipeline:
         dtype: str | torch.dtype = "auto",
         face_detector: str | FaceDetector = "auto",
         text_reader: TextReader | None = None,
+        rephrase_with: str | Path | None = None,
         revision: str | None = None,
         token: str | bool | None = None,
         local_files_only: bool = False,
@@ -147,6 +153,8 @@ class MmemoPipeline:
             dtype: `auto` for bfloat16 where the processor computes with it, else float32; or a dtype or its name.
             face_detector: `auto`, `centerface`, `yunet`, or a detector.
             text_reader: None for the one that ships.
+            rephrase_with: A `text-generation` model that words the explanations anew; its wording is used only where it
+                claims what the sentences do, and `explanation.rephrasing` says why not. `id@revision` pins it.
             revision: Commit, tag or branch of `model`; it does not apply to `parts`.
             token: For private repositories.
             local_files_only: Never ask the Hub.
@@ -178,7 +186,11 @@ class MmemoPipeline:
             found, at = _split_revision(model_id, None)
             engines[task] = load_engine(found, task=task, **(options | at))
         detector = load_face_detector(face_detector) if isinstance(face_detector, str) else face_detector
-        return cls(engines, face_detector=detector, text_reader=text_reader)
+        rephraser = None
+        if rephrase_with is not None:
+            found, at = _split_revision(str(rephrase_with), None)
+            rephraser = Rephraser(load_generator(found, **(options | at)))
+        return cls(engines, face_detector=detector, text_reader=text_reader, rephraser=rephraser)
 
     @property
     def tasks(self) -> tuple[str, ...]:
@@ -337,6 +349,8 @@ class MmemoPipeline:
             analysis = self._assemble(item, found)
             if settings.how != "none":
                 explanation = explain(analysis, _attributions(item, found), settings.language)
+                if self.rephraser is not None:
+                    explanation = self.rephraser(explanation)
                 analysis = dataclasses.replace(analysis, explanation=explanation)
             results.append(analysis)
         return results
