@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 
 _CORE = {"labels", "results", "models", "perception"}
-_LIBRARY = _CORE | {"explain", "engines", "pipeline"}
+_LIBRARY = _CORE | {"explain", "repository", "publishing", "engines", "pipeline"}
 MAY_IMPORT: dict[str, set[str]] = {
     "labels": set(),
     "results": {"labels"},
@@ -24,8 +24,10 @@ MAY_IMPORT: dict[str, set[str]] = {
     "registration": {"models"},
     "perception": _CORE,
     "explain": _CORE,
-    "engines": _CORE,
-    "pipeline": _CORE | {"explain", "engines"},
+    "repository": {"labels"},
+    "publishing": {"repository"},
+    "engines": _CORE | {"repository"},
+    "pipeline": _CORE | {"explain", "repository", "publishing", "engines"},
     "data": _CORE,
     "training": _CORE | {"data"},
     "mmemo": _LIBRARY | {"registration"},
