@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 
 _CORE = {"devices", "labels", "results", "models", "perception"}
-_LIBRARY = _CORE | {"explain", "engines", "pipeline"}
+_LIBRARY = _CORE | {"explain", "repository", "publishing", "engines", "pipeline"}
 MAY_IMPORT: dict[str, set[str]] = {
     "devices": set(),
     "labels": set(),
@@ -25,8 +25,10 @@ MAY_IMPORT: dict[str, set[str]] = {
     "registration": {"models"},
     "perception": _CORE,
     "explain": _CORE,
-    "engines": _CORE | {"explain"},
-    "pipeline": _CORE | {"explain", "engines"},
+    "repository": {"labels"},
+    "publishing": {"repository"},
+    "engines": _CORE | {"explain", "repository"},
+    "pipeline": _CORE | {"explain", "repository", "publishing", "engines"},
     "data": _CORE,
     "training": _CORE | {"data"},
     "mmemo": _LIBRARY | {"registration"},
