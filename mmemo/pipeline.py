@@ -272,9 +272,9 @@ class MmemoPipeline:
     def __call__(
         self,
         image: ImageSource | None = None,
-        text: str | None = None,
+        text: str | RecognisedText | None = None,
         *,
-        face_boxes: Iterable[Box | tuple[float, float, float, float]] | None = None,
+        face_boxes: Iterable[Box | DetectedFace | tuple[float, float, float, float]] | None = None,
         explain: Explain = "fast",
         language: str = "en",
     ) -> Analysis:
@@ -282,8 +282,9 @@ class MmemoPipeline:
 
         Args:
             image: Path, bytes, PIL image or array (H, W[, C]); None for words alone.
-            text: The words; None to read them from the picture, "" for none.
-            face_boxes: `(x, y, width, height)` in pixels from elsewhere; None to find faces.
+            text: The words; None to read them from the picture, "" for none; or those of an earlier analysis.
+            face_boxes: `(x, y, width, height)` in pixels from elsewhere, or faces of an earlier analysis; None to
+                find them.
             explain: `fast` for what moved the scores by one gradient pass; `full` for integrated gradients over the
                 words and what would change a verdict too, which takes several passes; `none` for no explanation.
             language: Of the explanation's sentences: `en`, `de` or `es`.
@@ -378,9 +379,9 @@ class MmemoPipeline:
         """Decode, read words, find faces."""
         if image is None and text is None:
             raise ValueError("nothing to analyse: expected a picture, words or both, got neither")
-        if text is not None and not isinstance(text, str):
+        if text is not None and not isinstance(text, (str, RecognisedText)):
             raise ValueError(f"text must be a string or None, got {type(text).__name__}")
-        if text is not None and len(text) > MAX_TEXT_LENGTH:
+        if isinstance(text, str) and len(text) > MAX_TEXT_LENGTH:
             raise ValueError(f"text must have at most {MAX_TEXT_LENGTH} characters, got {len(text)}")
         picture = None if image is None else load_image(image)
         words = self._words(picture, text)
@@ -397,7 +398,9 @@ class MmemoPipeline:
             sample=Sample(words=words.value or None, image=picture, faces=crops),
         )
 
-    def _words(self, picture: Image.Image | None, text: str | None) -> RecognisedText:
+    def _words(self, picture: Image.Image | None, text: str | RecognisedText | None) -> RecognisedText:
+        if isinstance(text, RecognisedText):
+            return text
         if text is None and picture is not None:
             return self.text_reader.read(picture)
         words = " ".join((text or "").split())
