@@ -14,10 +14,10 @@ from mmemo.results import Analysis, AnalysisFailure
 
 if TYPE_CHECKING:
     from mmemo.conversation import Conversation, ConversationError, Turn
-    from mmemo.engines import ModelError
     from mmemo.models import MmemoConfig, MmemoModel, MmemoProcessor
     from mmemo.perception import ImageError
     from mmemo.pipeline import MmemoPipeline
+    from mmemo.repository import ModelError
 
 __version__ = "0.1.0"
 
@@ -29,7 +29,7 @@ _LAZY = {
     "MmemoModel": "mmemo.models",
     "MmemoPipeline": "mmemo.pipeline",
     "MmemoProcessor": "mmemo.models",
-    "ModelError": "mmemo.engines",
+    "ModelError": "mmemo.repository",
     "Turn": "mmemo.conversation",
 }
 

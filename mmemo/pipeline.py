@@ -8,28 +8,30 @@ import dataclasses
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any, get_args
 
 import torch
 from PIL import Image
 
 from mmemo.conversation import Conversation, Turn, TurnResult, as_turns
+from mmemo.devices import best_dtype
 from mmemo.engines import (
     FACE_TASK,
     Engine,
     Explain,
-    ModelError,
     Prediction,
     Sample,
     SamplePredictions,
     WordMethod,
-    best_dtype,
     is_own_model,
     load_engine,
+    load_generator,
 )
 from mmemo.explain import disagreement_between, explain, to_emotions
 from mmemo.explain.attribution import decision_of
 from mmemo.explain.narrative import LANGUAGES
+from mmemo.explain.rephrase import Rephraser
 from mmemo.explain.saliency import inside_face
 from mmemo.labels import TASK_LABELS
 from mmemo.models import TaskConfig
@@ -43,6 +45,8 @@ from mmemo.perception import (
     load_face_detector,
     load_image,
 )
+from mmemo.publishing import make_plan, publish
+from mmemo.repository import INDEX_FILE, ModelError, Part, PipelineIndex, fetch, part_folder, read_index
 from mmemo.results import (
     Analysis,
     AnalysisFailure,
@@ -62,6 +66,21 @@ PARTS = ("meme", "emotion")
 """Models that the project ships; each is a folder of `CHECKPOINTS`."""
 MAX_TEXT_LENGTH = 20_000
 """Characters of words that are accepted; a model reads far fewer and says so in `text.truncated`."""
+
+_CARD = """\
+---
+library_name: mmemo
+tags: [mmemo, memes, multimodal]
+---
+
+# A pipeline of mmemo
+
+```python
+from mmemo import MmemoPipeline
+
+analysis = MmemoPipeline.from_pretrained("{repo_id}")(image="meme.jpg")
+```
+"""
 
 ITEM_KEYS = ("image", "text", "face_boxes")
 
@@ -107,6 +126,7 @@ class MmemoPipeline:
         *,
         face_detector: FaceDetector | None = None,
         text_reader: TextReader | None = None,
+        rephraser: Rephraser | None = None,
     ) -> None:
         """Put parts together; `from_pretrained` does it for most.
 
@@ -114,6 +134,7 @@ class MmemoPipeline:
             engines: Task to the engine that serves it.
             face_detector: None for the one that ships with the package.
             text_reader: None likewise.
+            rephraser: Words the explanations anew; None to leave them as they are.
 
         Raises:
             ModelError: An engine lacks the task it stands for, or a task is unknown.
@@ -125,6 +146,7 @@ class MmemoPipeline:
         self.engines = dict(engines)
         self.face_detector = load_face_detector("centerface") if face_detector is None else face_detector
         self.text_reader = TextReader() if text_reader is None else text_reader
+        self.rephraser = rephraser
 
     @classmethod
     def from_pretrained(
@@ -135,6 +157,7 @@ class MmemoPipeline:
         dtype: str | torch.dtype = "auto",
         face_detector: str | FaceDetector = "auto",
         text_reader: TextReader | None = None,
+        rephrase_with: str | Path | None = None,
         revision: str | None = None,
         token: str | bool | None = None,
         local_files_only: bool = False,
@@ -143,11 +166,14 @@ class MmemoPipeline:
         """Load models by folder or Hub id; without arguments the compact pair, which needs no network.
 
         Args:
-            model: A model of mmemo's that serves all its tasks alone; None for the compact pair.
+            model: A whole pipeline's repository (see `save_pretrained`), or a model of mmemo's that serves all its
+                tasks alone; None for the compact pair.
             device: Such as `cpu` or `cuda:0`; None takes CUDA when it is there.
             dtype: `auto` for bfloat16 where the processor computes with it, else float32; or a dtype or its name.
-            face_detector: `auto`, `centerface`, `yunet`, or a detector.
-            text_reader: None for the one that ships.
+            face_detector: `auto`, `centerface`, `yunet`, or a detector; `auto` leaves it to a pipeline's repository.
+            text_reader: None for the one that ships, with the settings of a pipeline's repository.
+            rephrase_with: A `text-generation` model that words the explanations anew; its wording is used only where it
+                claims what the sentences do, and `explanation.rephrasing` says why not. `id@revision` pins it.
             revision: Commit, tag or branch of `model`; it does not apply to `parts`.
             token: For private repositories.
             local_files_only: Never ask the Hub.
@@ -173,13 +199,71 @@ class MmemoPipeline:
         whole = [*([] if model is None else [(str(model), revision)]), *((value, None) for value in own.values())]
         for model_id, pinned in whole:
             found, at = _split_revision(model_id, pinned)
+            if (base := fetch(found, **(hub | at))).joinpath(INDEX_FILE).is_file():
+                index = read_index(base)
+                engines |= _load_parts(found, base, index, options)
+                face_detector = index.face_detector if face_detector == "auto" else face_detector
+                text_reader = _text_reader(index) if text_reader is None else text_reader
+                continue
             engine = load_engine(found, **(options | at))
             engines |= {task: engine for task in engine.tasks if task in TASK_LABELS}
         for task, model_id in single.items():
             found, at = _split_revision(model_id, None)
             engines[task] = load_engine(found, task=task, **(options | at))
         detector = load_face_detector(face_detector) if isinstance(face_detector, str) else face_detector
-        return cls(engines, face_detector=detector, text_reader=text_reader)
+        rephraser = None
+        if rephrase_with is not None:
+            found, at = _split_revision(str(rephrase_with), None)
+            rephraser = Rephraser(load_generator(found, **(options | at)))
+        return cls(engines, face_detector=detector, text_reader=text_reader, rephraser=rephraser)
+
+    def save_pretrained(self, folder: str | Path) -> Path:
+        """Write a repository that `from_pretrained` reads: a folder for each model, and the index that names them.
+
+        Weights are written in the number type that they are held in; a face detector or text reader of the caller's
+        own is written by its name and settings.
+
+        Args:
+            folder: Made if missing.
+
+        Returns:
+            The folder.
+        """
+        base = Path(folder)
+        base.mkdir(parents=True, exist_ok=True)
+        parts: dict[str, Part] = {}
+        for name, tasks in _part_names(self.engines).items():
+            engine: Any = self.engines[tasks[0]]
+            engine.model.save_pretrained(base / name)
+            engine.processor.save_pretrained(base / name)
+            parts[name] = Part(tasks=tasks, folder=name)
+        reader = {"min_confidence": self.text_reader.min_confidence, "max_side": self.text_reader.max_side}
+        index = PipelineIndex(parts=parts, face_detector=self.face_detector.name, text_reader=reader)
+        (base / INDEX_FILE).write_text(index.to_json(), encoding="utf-8")
+        return base
+
+    def push_to_hub(self, repo_id: str, *, private: bool = False, token: str | None = None) -> str:
+        """Save and publish in one commit, with a short card where the repository has none.
+
+        Args:
+            repo_id: `user/name`.
+            private: Whether a repository that is made now is private.
+            token: None for the one that the machine is signed in with.
+
+        Returns:
+            The commit, to pin: `MmemoPipeline.from_pretrained(repo_id, revision=commit)`.
+
+        Raises:
+            PublishError: Nothing was changed on the Hub.
+        """
+        with TemporaryDirectory(prefix="mmemo-push-") as name:
+            folder = self.save_pretrained(name)
+            plan = make_plan(folder, repo_id, token=token)
+            if not any(change.path == "README.md" for change in plan.changes):
+                (folder / "README.md").write_text(_CARD.format(repo_id=repo_id), encoding="utf-8")
+                plan = make_plan(folder, repo_id, token=token)
+            result = publish(plan, message="Update pipeline", private=private, parent=plan.head, token=token)
+        return result.commit
 
     @property
     def tasks(self) -> tuple[str, ...]:
@@ -380,6 +464,8 @@ class MmemoPipeline:
             analysis = self._assemble(item, found)
             if settings.how != "none":
                 explanation = explain(analysis, _attributions(item, found), settings.language)
+                if self.rephraser is not None:
+                    explanation = self.rephraser(explanation)
                 analysis = dataclasses.replace(analysis, explanation=explanation)
             results.append(analysis)
         return results
@@ -465,6 +551,40 @@ def _is_whole(name: str, model_id: str, hub: dict[str, Any]) -> bool:
     """Whether a part is a model with several tasks; `emotion` is the name of such a part and of a task."""
     found, at = _split_revision(model_id, None)
     return name not in TASK_LABELS or is_own_model(found, **hub, **at)
+
+
+def _load_parts(model_id: str, base: Path, index: PipelineIndex, options: dict[str, Any]) -> dict[str, Engine]:
+    """Engines of a pipeline's repository, of which `base` holds the index."""
+    hub = {name: value for name, value in options.items() if name not in ("device", "dtype")}
+    folders = tuple(part.folder for part in index.parts.values() if part.folder is not None)
+    if folders and base != Path(model_id):  # fetched, so far without its folders; its name is the commit
+        base = fetch(model_id, folders=folders, **(hub | {"revision": base.name}))
+    engines: dict[str, Engine] = {}
+    for part in index.parts.values():
+        source = str(part_folder(base, part)) if part.repo_id is None else part.repo_id
+        task = part.tasks[0] if len(part.tasks) == 1 else None
+        engine = load_engine(source, task=task, **(options | {"revision": part.revision}))
+        engines |= dict.fromkeys(part.tasks, engine)
+    return engines
+
+
+def _text_reader(index: PipelineIndex) -> TextReader:
+    try:
+        return TextReader(**index.text_reader)  # type: ignore[arg-type]
+    except (TypeError, ValueError) as error:
+        raise ModelError(f"{INDEX_FILE}: text_reader: {error}") from error
+
+
+def _part_names(engines: Mapping[str, Engine]) -> dict[str, tuple[str, ...]]:
+    """Name of each engine to the tasks it serves: the task's own name, or that of a part of the compact pair."""
+    served: dict[int, list[str]] = {}
+    for task, engine in engines.items():
+        served.setdefault(id(engine), []).append(task)
+    names: dict[str, tuple[str, ...]] = {}
+    for tasks in served.values():
+        name = tasks[0] if len(tasks) == 1 else PARTS["hate" not in tasks]
+        names[name if name not in names else f"{name}_{len(names)}"] = tuple(tasks)
+    return names
 
 
 def _split_revision(model_id: str, revision: str | None) -> tuple[str, dict[str, str]]:

@@ -15,18 +15,22 @@ from pathlib import Path
 
 import pytest
 
-_CORE = {"labels", "results", "models", "perception"}
-_LIBRARY = _CORE | {"explain", "engines", "conversation", "pipeline"}
+_CORE = {"devices", "labels", "results", "models", "perception"}
+_LIBRARY = _CORE | {"explain", "repository", "publishing", "engines", "conversation", "pipeline"}
 MAY_IMPORT: dict[str, set[str]] = {
+    "devices": set(),
     "labels": set(),
+    "lanes": set(),
     "results": {"labels"},
     "models": {"labels", "results"},
     "registration": {"models"},
     "perception": _CORE,
     "explain": _CORE,
-    "engines": _CORE | {"explain"},
+    "repository": {"labels"},
+    "publishing": {"repository"},
+    "engines": _CORE | {"explain", "repository"},
     "conversation": _CORE,
-    "pipeline": _CORE | {"explain", "engines", "conversation"},
+    "pipeline": _CORE | {"explain", "repository", "publishing", "engines", "conversation"},
     "batch": _LIBRARY,
     "data": _CORE,
     "training": _CORE | {"data"},
