@@ -289,7 +289,7 @@ def test_batch_of_a_folder_is_in_order(loaded, tmp_path, capsys):
 def test_batch_of_an_archive_reads_its_table(loaded, tmp_path, capsys):
     rows = b'{"image": "b.png", "text": "second"}\n{"text": "words"}\n'
     (tmp_path / "a.zip").write_bytes(zips.zipped({"rows.jsonl": rows, "b.png": b"broken"}))
-    assert main(["batch", str(tmp_path / "a.zip"), "--no-explanation"]) == 1
+    assert main(["batch", str(tmp_path / "a.zip"), "--explain", "none"]) == 1
     first, second = results(capsys.readouterr().out)
     assert (first["image"], first["error"]["kind"]) == ("b.png", "ImageError")
     assert second["analysis"]["text"]["value"] == "words"

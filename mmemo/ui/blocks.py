@@ -18,7 +18,7 @@ from mmemo.ui.about_tab import build_about_tab
 from mmemo.ui.batch_tab import build_batch_api, build_batch_tab
 from mmemo.ui.conversation_tab import build_conversation_api, build_conversation_tab
 from mmemo.ui.links import ON_HEADER
-from mmemo.ui.live_tab import build_live_tab
+from mmemo.ui.live_tab import build_live_api, build_live_tab
 from mmemo.ui.meme_tab import build_api, build_meme_tab
 from mmemo.ui.settings import Settings
 from mmemo.ui.texts import ENGLISH, LANGUAGES, Texts
@@ -39,7 +39,12 @@ TABS: tuple[tuple[str, str, BuildTab], ...] = (
 )
 """Id of each tab, as `?tab=` names it, the name of its title in `Texts`, and what lays it out."""
 
-APIS: tuple[Callable[[MmemoPipeline, Settings], None], ...] = (build_api, build_batch_api, build_conversation_api)
+APIS: tuple[Callable[[MmemoPipeline, Settings], None], ...] = (
+    build_api,
+    build_batch_api,
+    build_conversation_api,
+    build_live_api,
+)
 """What opens routes for programs."""
 
 

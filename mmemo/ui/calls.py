@@ -6,7 +6,10 @@ from typing import Any, TypeVar
 
 import gradio as gr
 
+from mmemo.pipeline import MmemoPipeline
+from mmemo.results import Analysis, RecognisedText
 from mmemo.ui.pictures import plain_error
+from mmemo.ui.settings import Settings
 from mmemo.ui.texts import Texts
 
 Result = TypeVar("Result")
@@ -36,6 +39,33 @@ def within(seconds: float, call: Callable[[], Result], texts: Texts) -> Result:
             raise  # the call's own
         future.cancel()
         raise plain_error(texts, "{reason}.", texts.TOO_SLOW.format(seconds=f"{seconds:g}")) from error
+
+
+def run_pipeline(
+    pipeline: MmemoPipeline,
+    texts: Texts,
+    settings: Settings,
+    image: Any,  # noqa: ANN401 - as the pipeline takes it
+    text: str | RecognisedText | None,
+    **options: Any,  # noqa: ANN401 - options of the pipeline
+) -> Analysis:
+    """Analyse; what the caller did wrong becomes a plain sentence.
+
+    Raises:
+        gr.Error: Nothing was given, or it cannot be analysed.
+    """
+    if text is not None and not isinstance(text, (str, RecognisedText)):
+        raise plain_error(texts, texts.REQUEST_REFUSED, texts.WRONG_TEXT)
+    if image is None and (text is None or isinstance(text, str) and not text.strip()):
+        raise plain_error(texts, "{reason}.", texts.NOTHING_GIVEN)
+    length = len(text) if isinstance(text, str) else 0
+    if length > settings.max_text:
+        reason = f"text must have at most {settings.max_text:,} characters, got {length:,}"
+        raise plain_error(texts, texts.REQUEST_REFUSED, reason)
+    try:
+        return within(settings.call_timeout_s, lambda: pipeline(image=image, text=text, **options), texts)
+    except ValueError as error:
+        raise plain_error(texts, texts.REQUEST_REFUSED, error) from error
 
 
 def explaining(explain: Any, language: Any) -> dict[str, Any]:  # noqa: ANN401 - the pipeline checks them

@@ -16,9 +16,10 @@ from PIL import Image
 from mmemo.pipeline import MmemoPipeline
 from mmemo.results import Analysis, Scores
 from mmemo.ui import markup, report
+from mmemo.ui.calls import run_pipeline
 from mmemo.ui.pictures import FileDescription, data_url, decode, picture_bytes, plain_error
 from mmemo.ui.settings import Settings
-from mmemo.ui.texts import Texts
+from mmemo.ui.texts import ENGLISH, Texts
 from mmemo.ui.timeline import Moment, remember, timeline
 
 TASKS = ("face_emotion", "emotion", "text_emotion")
@@ -172,6 +173,22 @@ class LiveTab:
         plot = gr.skip() if newest.history == state.history else timeline(newest.history, now_s, self.texts)
         return live_view(picture, analysis, newest, self.texts), plot, newest
 
+    def live_frame(self, image: FileDescription | None = None, text: str | None = None) -> dict[str, Any]:
+        """Tell what a frame and words express, as the stream does, without smoothing.
+
+        Args:
+            image: A frame.
+            text: The words; null for none.
+
+        Returns:
+            The analysis, with the same keys as in Python.
+        """
+        limits = self.settings
+        data = picture_bytes(image, self.texts, max_bytes=limits.max_upload_bytes)
+        picture = decode(data, self.texts, max_pixels=limits.max_pixels, max_bytes=limits.max_upload_bytes)
+        given = "" if text is None else text
+        return run_pipeline(self.pipeline, self.texts, limits, picture, given, explain="none").to_dict()
+
 
 def waiting(texts: Texts) -> str:
     """What stands in the view's place before the first frame."""
@@ -272,6 +289,22 @@ def _inputs(texts: Texts, settings: Settings) -> tuple[gr.Image, gr.Textbox, gr.
         api_visibility="private",
     )
     return camera, words, half_life
+
+
+def build_live_api(pipeline: MmemoPipeline, settings: Settings) -> None:
+    """`/live_frame`, which no documentation lists: it is there for the project's own clients."""
+    tab = LiveTab(pipeline, ENGLISH, settings)
+    image, text = gr.Image(type="filepath", image_mode=None, visible=False), gr.Textbox(visible=False)
+    gr.Button(visible=False).click(
+        tab.live_frame,
+        [image, text],
+        gr.JSON(label=ENGLISH.JSON_LABEL, visible=False),
+        api_name="live_frame",
+        api_visibility="undocumented",
+        preprocess=False,
+        concurrency_limit=CONCURRENCY_LIMIT,
+        concurrency_id="live",
+    )
 
 
 def build_live_tab(pipeline: MmemoPipeline, texts: Texts, settings: Settings) -> None:

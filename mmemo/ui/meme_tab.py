@@ -13,9 +13,8 @@ from PIL import Image
 from mmemo.engines import Explain
 from mmemo.perception import load_image
 from mmemo.pipeline import MmemoPipeline
-from mmemo.results import Analysis, RecognisedText
 from mmemo.ui import markup, report
-from mmemo.ui.calls import count_characters, explaining, within
+from mmemo.ui.calls import count_characters, explaining, run_pipeline
 from mmemo.ui.gallery import ON_LOAD, gallery_html, load_examples
 from mmemo.ui.pictures import FileDescription, decode, picture_bytes, plain_error
 from mmemo.ui.settings import Settings
@@ -35,33 +34,6 @@ watch("value", () => {
 });
 """
 """Runs in the browser: a screen reader reads a new answer aloud, and it comes into view."""
-
-
-def run_pipeline(
-    pipeline: MmemoPipeline,
-    texts: Texts,
-    settings: Settings,
-    image: Any,  # noqa: ANN401 - as the pipeline takes it
-    text: str | RecognisedText | None,
-    **options: Any,  # noqa: ANN401 - options of the pipeline
-) -> Analysis:
-    """Analyse; what the caller did wrong becomes a plain sentence.
-
-    Raises:
-        gr.Error: Nothing was given, or it cannot be analysed.
-    """
-    if text is not None and not isinstance(text, (str, RecognisedText)):
-        raise plain_error(texts, texts.REQUEST_REFUSED, texts.WRONG_TEXT)
-    if image is None and (text is None or isinstance(text, str) and not text.strip()):
-        raise plain_error(texts, "{reason}.", texts.NOTHING_GIVEN)
-    length = len(text) if isinstance(text, str) else 0
-    if length > settings.max_text:
-        reason = f"text must have at most {settings.max_text:,} characters, got {length:,}"
-        raise plain_error(texts, texts.REQUEST_REFUSED, reason)
-    try:
-        return within(settings.call_timeout_s, lambda: pipeline(image=image, text=text, **options), texts)
-    except ValueError as error:
-        raise plain_error(texts, texts.REQUEST_REFUSED, error) from error
 
 
 def words_to_analyse(words: str | None, has_picture: bool) -> str | None:

@@ -92,10 +92,17 @@ def test_api_lists_its_routes(client):
     assert sorted(routes) == ["/analyze", "/analyze_batch", "/conversation"]
 
 
-@pytest.mark.parametrize("explain", [None, "none", "fast"])
-def test_analyze_gives_the_same_as_python(client, pipeline, explain):
-    found = client.predict(None, "so happy for you", explain, api_name="/analyze")
-    assert found == json_of(pipeline(text="so happy for you", explain=explain or "fast").to_dict())
+@pytest.mark.parametrize(("explain", "language"), [(None, None), ("none", "en"), ("fast", "de"), (None, "es")])
+def test_analyze_gives_the_same_as_python(client, pipeline, explain, language):
+    found = client.predict(None, "so happy for you", explain, language, api_name="/analyze")
+    expected = pipeline(text="so happy for you", explain=explain or "fast", language=language or "en")
+    assert found == json_of(expected.to_dict())
+
+
+def test_live_frame_answers_what_a_frame_needs(client, files):
+    found = client.predict(handle_file(files / "face.png"), None, api_name="/live_frame")
+    assert len(found["faces"]) == 1 and found["emotion"]["modalities"] == ["face"]
+    assert found["hate"] is None and found["explanation"] is None
 
 
 def test_batch_gives_the_same_as_python_in_order(client, pipeline, files):
@@ -132,6 +139,8 @@ def test_conversation_reads_a_table(client, files, name, words):
     [
         ("/analyze", [None, "x" * 501], "text must have at most 500 characters, got 501"),
         ("/analyze", [None, "hi", "loud"], "unknown explain 'loud'"),
+        ("/analyze", [None, "hi", "fast", "fr"], "unknown language 'fr'"),
+        ("/analyze", [None, 5], "text must be a string or null"),
         ("/analyze", ["{files}/wide.png", None], "at most 1,000,000 pixels"),
         ("/analyze_batch", [], "Give a ZIP file of pictures, a table, or both"),
         ("/analyze_batch", ["{files}/trap.zip"], "the path '../a.png' leads out of its folder"),
