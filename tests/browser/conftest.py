@@ -138,6 +138,7 @@ class Visit:
 
     def __init__(self, context: BrowserContext, url: str, path: str = "") -> None:
         context.set_default_timeout(60_000)
+        self.context = context
         self.url, self.requests, self.complaints = url, [], []
         self.page: Page = context.new_page()
         self.page.on("request", lambda request: self.requests.append(request.url))

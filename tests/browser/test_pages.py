@@ -1,6 +1,9 @@
 """What links open, what fits the screen, what everybody can use, and the camera: on the checkpoints that ship."""
 
+import contextlib
+import io
 import re
+import subprocess
 
 import pytest
 from playwright.sync_api import expect
@@ -10,6 +13,7 @@ from mmemo.ui.blocks import TABS
 pytestmark = pytest.mark.timeout(300)
 
 PHONE = {"viewport": {"width": 390, "height": 844}}
+DESKTOP = {"viewport": {"width": 1440, "height": 900}}
 DARK = {"color_scheme": "dark"}
 TAB_IDS = [tab_id for tab_id, *_ in TABS]
 
@@ -57,20 +61,41 @@ def test_browser_language_is_taken_until_another_is_chosen(visit):
     expect(page.get_by_role("tab", name="About")).to_have_attribute("aria-selected", "true")
 
 
-@pytest.mark.parametrize(
-    "visit", [{}, DARK, PHONE, PHONE | DARK], indirect=True, ids=["desktop", "desktop-dark", "phone", "phone-dark"]
-)
+@pytest.mark.parametrize("visit", [{}, PHONE | DARK], indirect=True, ids=["desktop-light", "phone-dark"])
 def test_tabs_fit_the_screen_and_can_be_used_by_everybody(visit):
     page = visit.page
     page.get_by_role("button", name="Example: A family dinner").click()
     visit.evidence()
     expect(page.locator("#answer .mm-verdict").first).to_be_in_viewport()
+    first = page.viewport_size
     for tab_id in TAB_IDS:
         page.locator(f"#{tab_id}-tab-button").click()
         page.wait_for_timeout(300)
-        assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0, tab_id
-        assert visit.overlaps() == [], tab_id
         assert visit.serious_violations() == [], tab_id
+        for size in (first, PHONE["viewport"], DESKTOP["viewport"]):
+            page.set_viewport_size(size)
+            page.wait_for_timeout(100)
+            assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0, (tab_id, size)
+            assert visit.overlaps() == [], (tab_id, size)
+        page.set_viewport_size(first)
+
+
+@pytest.mark.parametrize("visit", [{"path": "?tab=about"}], indirect=True, ids=["link"])
+def test_snippets_name_this_app_and_run(visit, tmp_path):
+    page = visit.page
+    _, client, http = page.locator("#about pre code").all_inner_texts()
+    assert visit.url.rstrip("/") in client and visit.url.rstrip("/") in http
+    printed = io.StringIO()
+    with contextlib.redirect_stdout(printed):
+        exec(compile(client, "snippet", "exec"), {})
+    assert "hateful" in printed.getvalue()
+    answer = subprocess.run(["sh", "-c", http], cwd=tmp_path, capture_output=True, text=True, timeout=120, check=True)
+    assert '"verdict"' in answer.stdout and "event: complete" in answer.stdout
+
+    visit.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    page.locator("#about [data-copy]").first.click()
+    expect(page.locator("#about [data-copy]").first).to_have_text("Copied")
+    assert "MmemoPipeline.from_pretrained()" in page.evaluate("navigator.clipboard.readText()")
 
 
 def live_frames(page) -> int:
