@@ -100,6 +100,8 @@ class ConversationTab:
                 lambda: self.pipeline.conversation(turns, **options),
                 self.texts,
             )
+        except gr.Error:  # which is a ValueError too
+            raise
         except ValueError as error:
             raise plain_error(self.texts, self.texts.REQUEST_REFUSED, error) from error
 
