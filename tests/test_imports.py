@@ -19,6 +19,7 @@ _CORE = {"devices", "labels", "results", "models", "perception"}
 _LIBRARY = _CORE | {"explain", "repository", "publishing", "engines", "pipeline"}
 MAY_IMPORT: dict[str, set[str]] = {
     "devices": set(),
+    "lanes": set(),
     "labels": set(),
     "results": {"labels"},
     "models": {"labels", "results"},
@@ -28,7 +29,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "repository": {"labels"},
     "publishing": {"repository"},
     "engines": _CORE | {"explain", "repository"},
-    "pipeline": _CORE | {"explain", "repository", "publishing", "engines"},
+    "pipeline": _CORE | {"explain", "repository", "publishing", "engines", "lanes"},
     "data": _CORE,
     "training": _CORE | {"data"},
     "mmemo": _LIBRARY | {"registration"},

@@ -198,7 +198,7 @@ ON_FACING = """async (facing) => {
   for (const track of other.getVideoTracks()) stream.addTrack(track);
   return facing;
 }"""
-"""Runs in the browser: changes the camera of a stream that is running; Stop still ends it, for the stream is the same."""
+"""Runs in the browser: changes the camera of a running stream; Stop still ends it, for the stream is the same."""
 
 
 def _inputs(texts: Texts) -> tuple[gr.Image, gr.Textbox, gr.Slider]:

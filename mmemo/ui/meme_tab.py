@@ -9,8 +9,9 @@ from typing import Any, get_args
 
 import gradio as gr
 
+from mmemo.engines import Explain
 from mmemo.perception import ImageError
-from mmemo.pipeline import MAX_TEXT_LENGTH, Explain, MmemoPipeline
+from mmemo.pipeline import MAX_TEXT_LENGTH, MmemoPipeline
 from mmemo.results import Analysis, RecognisedText
 from mmemo.ui import markup, report
 from mmemo.ui.gallery import ON_LOAD, gallery_html, load_examples
