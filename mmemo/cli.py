@@ -154,6 +154,11 @@ def _add_model_options(parser: argparse.ArgumentParser) -> None:
         help="a model for one part: meme, emotion, or a task's name, such as "
         "face_emotion=trpakov/vit-face-expression; may be repeated",
     )
+    group.add_argument(
+        "--rephrase-with",
+        metavar="ID",
+        help="folder or Hub id of a text-generation model that words explanations anew, where it keeps what they claim",
+    )
     group.add_argument("--device", help="such as cpu or cuda:0 (default: CUDA when it is there)")
     group.add_argument(
         "--dtype", choices=("auto", "float32", "bfloat16"), default="auto", help="number type (default: auto)"
@@ -234,7 +239,7 @@ def _add_train(commands: Any) -> None:  # noqa: ANN401 - argparse's own class is
         mmemo train compact_face --data data --output runs/compact_face --resume
         mmemo train compact_emotion --data data --output runs/emotion --start-from compact_text=runs/text
         mmemo train my_recipe.yaml --data data --output runs/mine --set training.epochs=1
-        accelerate launch -m mmemo train compact_meme --data data --output runs/compact_meme
+        torchrun --nproc-per-node 2 -m mmemo train compact_meme --data data --output runs/compact_meme
         """,
         _run_train,
     )
@@ -381,6 +386,8 @@ def _load_pipeline(args: argparse.Namespace) -> "MmemoPipeline":
         if name not in accepted:
             raise CommandError(f"unknown part {name!r}: expected one of {', '.join(accepted)}")
     options: dict[str, Any] = {"device": args.device, "dtype": args.dtype, **parts}
+    if args.rephrase_with is not None:
+        options["rephrase_with"] = args.rephrase_with
     with _told_in_one_line(ValueError, OSError):
         return MmemoPipeline.from_pretrained(args.model, **options)
 

@@ -15,17 +15,21 @@ from pathlib import Path
 
 import pytest
 
-_CORE = {"labels", "results", "models", "perception"}
-_LIBRARY = _CORE | {"explain", "engines", "pipeline"}
+_CORE = {"devices", "labels", "results", "models", "perception"}
+_LIBRARY = _CORE | {"explain", "repository", "publishing", "engines", "pipeline"}
 MAY_IMPORT: dict[str, set[str]] = {
+    "devices": set(),
+    "lanes": set(),
     "labels": set(),
     "results": {"labels"},
     "models": {"labels", "results"},
     "registration": {"models"},
     "perception": _CORE,
     "explain": _CORE,
-    "engines": _CORE | {"explain"},
-    "pipeline": _CORE | {"explain", "engines"},
+    "repository": {"labels"},
+    "publishing": {"repository"},
+    "engines": _CORE | {"explain", "repository"},
+    "pipeline": _CORE | {"explain", "repository", "publishing", "engines", "lanes"},
     "data": _CORE,
     "training": _CORE | {"data"},
     "mmemo": _LIBRARY | {"registration"},
