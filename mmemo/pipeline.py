@@ -34,6 +34,7 @@ from mmemo.explain.narrative import LANGUAGES
 from mmemo.explain.rephrase import Rephraser
 from mmemo.explain.saliency import inside_face
 from mmemo.labels import TASK_LABELS
+from mmemo.lanes import side_by_side
 from mmemo.models import TaskConfig
 from mmemo.perception import (
     FaceDetector,
@@ -87,11 +88,11 @@ ITEM_KEYS = ("image", "text", "face_boxes")
 
 @dataclass(frozen=True, kw_only=True)
 class _Prepared:
-    """An item on its way to the engines."""
+    """An item on its way to the engines; `faces` is None until they have been looked for."""
 
     text: RecognisedText
     image_size: tuple[int, int] | None
-    faces: tuple[DetectedFace, ...]
+    faces: tuple[DetectedFace, ...] | None
     sample: Sample
 
 
@@ -324,7 +325,7 @@ class MmemoPipeline:
         """
         if task not in self.engines:
             raise ValueError(f"unknown task {task!r}: expected one of {', '.join(self.engines)}")
-        sample = self._prepare(image, text, face_boxes).sample
+        sample = self._with_faces(self._prepare(image, text, face_boxes)).sample
         return self.engines[task].word_weights(sample, task, label, method)
 
     def batch(
@@ -404,7 +405,7 @@ class MmemoPipeline:
             for key in item:
                 if key not in ITEM_KEYS:
                     raise ValueError(f"unknown key {key!r}: expected {', '.join(ITEM_KEYS)}")
-            return self._prepare(item.get("image"), item.get("text"), item.get("face_boxes"))
+            return self._with_faces(self._prepare(item.get("image"), item.get("text"), item.get("face_boxes")))
         except (ValueError, TypeError, OSError) as error:
             return AnalysisFailure(index=index, kind=type(error).__name__, message=str(error))
 
@@ -416,7 +417,7 @@ class MmemoPipeline:
         return [next(analyses) if isinstance(item, _Prepared) else item for item in group]
 
     def _prepare(self, image: Any, text: Any, face_boxes: Any) -> _Prepared:  # noqa: ANN401 - checked here
-        """Decode, read words, find faces."""
+        """Decode, read words, check what was given; faces are looked for later."""
         if image is None and text is None:
             raise ValueError("nothing to analyse: expected a picture, words or both, got neither")
         if text is not None and not isinstance(text, (str, RecognisedText)):
@@ -425,18 +426,28 @@ class MmemoPipeline:
             raise ValueError(f"text must have at most {MAX_TEXT_LENGTH} characters, got {len(text)}")
         picture = None if image is None else load_image(image)
         words = self._words(picture, text)
-        faces: tuple[DetectedFace, ...] = ()
-        if picture is not None:
-            faces = self._find_faces(picture) if face_boxes is None else boxes_from(face_boxes, picture.size)
-        elif face_boxes is not None:
+        if picture is None and face_boxes is not None:
             raise ValueError("face_boxes need a picture, got none")
-        crops = tuple(crop_face(picture, face.box) for face in faces) if picture is not None else ()
+        faces: tuple[DetectedFace, ...] | None = None
+        if picture is None or not self._reads_faces:
+            faces = ()
+        elif face_boxes is not None:
+            faces = boxes_from(face_boxes, picture.size)
         return _Prepared(
             text=words,
             image_size=None if picture is None else picture.size,
             faces=faces,
-            sample=Sample(words=words.value or None, image=picture, faces=crops),
+            sample=Sample(words=words.value or None, image=picture),
         )
+
+    def _with_faces(self, item: _Prepared) -> _Prepared:
+        """The item with its faces, looked for where nobody has yet, and their crops."""
+        picture = item.sample.image
+        if picture is None:
+            return item
+        faces = self.face_detector.detect(picture) if item.faces is None else item.faces
+        crops = tuple(crop_face(picture, face.box) for face in faces)
+        return dataclasses.replace(item, faces=faces, sample=dataclasses.replace(item.sample, faces=crops))
 
     def _words(self, picture: Image.Image | None, text: str | RecognisedText | None) -> RecognisedText:
         if isinstance(text, RecognisedText):
@@ -446,17 +457,27 @@ class MmemoPipeline:
         words = " ".join((text or "").split())
         return RecognisedText(value=words, source="given" if words else "none")
 
-    def _find_faces(self, picture: Image.Image) -> tuple[DetectedFace, ...]:
-        wanted = any("face" in engine.tasks[task].modalities for task, engine in self.engines.items())
-        return self.face_detector.detect(picture) if wanted else ()
+    @property
+    def _reads_faces(self) -> bool:
+        return any(_looks_at_faces(engine) for engine in self.engines.values())
 
     def _analyse(self, prepared: Sequence[_Prepared], settings: "_Explaining") -> list[Analysis]:
-        """Run every engine once on all items, and put the results together."""
-        samples = [item.sample for item in prepared]
-        runs: dict[int, list[SamplePredictions]] = {}
-        for engine in self.engines.values():
-            if id(engine) not in runs:
-                runs[id(engine)] = engine.run(samples, settings.how)
+        """Run every engine once on all items, and put the results together.
+
+        Engines that look at no face run while faces are still looked for.
+        """
+        engines = {id(engine): engine for engine in self.engines.values()}
+
+        def run(samples: Sequence[Sample], looks_at_faces: bool) -> dict[int, list[SamplePredictions]]:
+            chosen = {key: engine for key, engine in engines.items() if _looks_at_faces(engine) == looks_at_faces}
+            return {key: engine.run(samples, settings.how) for key, engine in chosen.items()}
+
+        def run_with_faces() -> tuple[list[_Prepared], dict[int, list[SamplePredictions]]]:
+            found = [item if item.sample.faces else self._with_faces(item) for item in prepared]
+            return found, run([item.sample for item in found], True)
+
+        (prepared, runs), others = side_by_side(run_with_faces, lambda: run([item.sample for item in prepared], False))
+        runs |= others
         by_task = {task: runs[id(engine)] for task, engine in self.engines.items()}
         results = []
         for index, item in enumerate(prepared):
@@ -484,7 +505,7 @@ class MmemoPipeline:
                 if face_predictions
                 else None,
             )
-            for i, face in enumerate(item.faces)
+            for i, face in enumerate(item.faces or ())
         )
         truncated = any(predictions.words_truncated for predictions in found.values())
         return Analysis(
@@ -525,7 +546,7 @@ def _attributions(item: _Prepared, found: Mapping[str, SamplePredictions]) -> di
         task: predictions.attributions[task] for task, predictions in found.items() if task in predictions.attributions
     }
     for task, attribution in attributions.items():
-        if attribution.heat_map is not None and "face" in attribution.modalities:
+        if attribution.heat_map is not None and "face" in attribution.modalities and item.faces:
             face = item.faces[0].box
             left, top, _ = crop_square(face)
             inside = inside_face(attribution.heat_map, (left, top), face)
@@ -539,6 +560,10 @@ def _scores(task: TaskConfig, prediction: Prediction) -> Scores:
         thresholds={label: task.threshold(label) for label in task.labels} if task.is_multi_label else None,
         modalities=prediction.modalities,
     )
+
+
+def _looks_at_faces(engine: Engine) -> bool:
+    return any("face" in task.modalities for task in engine.tasks.values())
 
 
 def _result(task: TaskConfig, prediction: Prediction) -> Decision | Scores:

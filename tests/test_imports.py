@@ -19,8 +19,8 @@ _CORE = {"devices", "labels", "results", "models", "perception"}
 _LIBRARY = _CORE | {"explain", "repository", "publishing", "engines", "conversation", "pipeline"}
 MAY_IMPORT: dict[str, set[str]] = {
     "devices": set(),
-    "labels": set(),
     "lanes": set(),
+    "labels": set(),
     "results": {"labels"},
     "models": {"labels", "results"},
     "registration": {"models"},
@@ -30,7 +30,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "publishing": {"repository"},
     "engines": _CORE | {"explain", "repository"},
     "conversation": _CORE,
-    "pipeline": _CORE | {"explain", "repository", "publishing", "engines", "conversation"},
+    "pipeline": _CORE | {"explain", "repository", "publishing", "engines", "conversation", "lanes"},
     "batch": _LIBRARY,
     "data": _CORE,
     "training": _CORE | {"data"},
