@@ -119,7 +119,12 @@ def _fit(recipe: TfidfRecipe, examples: Sequence[Example]) -> TfidfModel:
     task = _task_config(recipe.task)
     targets = torch.stack([target_of(task, example.labels[recipe.task]) for example in examples]).numpy().ravel()
     vectorizer = TfidfVectorizer(**_arguments(dataclasses.asdict(recipe.vectorizer)))
-    rows = vectorizer.fit_transform([example.text or "" for example in examples])
+    try:
+        rows = vectorizer.fit_transform([example.text or "" for example in examples])
+    except ValueError as error:  # no term is left
+        raise RecipeError(
+            f"{recipe.dataset} train: expected words that the vectorizer keeps, got none: {error}"
+        ) from error
     classifier = LogisticRegression(**dataclasses.asdict(recipe.classifier), random_state=recipe.seed)
     classifier.fit(rows, targets.astype(int))
     found = classifier.coef_

@@ -310,9 +310,9 @@ def train(
             f"{output / 'run'}: expected no checkpoint of an earlier run, got {checkpoint.name}; resume it, or choose "
             "another output folder"
         )
-    _same_recipe(recipe, output / "run", is_resumed=checkpoint is not None)
     train_sources = [load_source(recipe, s, data, "train") for s in recipe.sources if s.repeat > 0]
     dev_sources = [load_source(recipe, s, data, "dev") for s in recipe.sources]
+    _same_recipe(recipe, output / "run", is_resumed=checkpoint is not None)
     model, processor = build(recipe, starts or [])
     freeze(recipe, model)
     nn.Module.to(model, memory_format=torch.channels_last)  # convolutions run faster so
