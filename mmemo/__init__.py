@@ -13,10 +13,10 @@ from mmemo.registration import register_when_imported
 from mmemo.results import Analysis, AnalysisFailure
 
 if TYPE_CHECKING:
-    from mmemo.engines import ModelError
     from mmemo.models import MmemoConfig, MmemoModel, MmemoProcessor
     from mmemo.perception import ImageError
     from mmemo.pipeline import MmemoPipeline
+    from mmemo.repository import ModelError
 
 __version__ = "0.1.0"
 
@@ -26,7 +26,7 @@ _LAZY = {
     "MmemoModel": "mmemo.models",
     "MmemoPipeline": "mmemo.pipeline",
     "MmemoProcessor": "mmemo.models",
-    "ModelError": "mmemo.engines",
+    "ModelError": "mmemo.repository",
 }
 
 __all__ = [

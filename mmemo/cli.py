@@ -165,6 +165,16 @@ def _add_model_options(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def _add_explain_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--explain",
+        choices=("none", "fast", "full"),
+        default="fast",
+        help="why: fast takes one pass, full several, for the words that would change a verdict (default: fast)",
+    )
+    parser.add_argument("--language", choices=("en", "de", "es"), default="en", help="of the explanation (default: en)")
+
+
 def _add_analyze(commands: Any) -> None:  # noqa: ANN401 - argparse's own class is private
     parser = _add_command(
         commands,
@@ -183,7 +193,7 @@ def _add_analyze(commands: Any) -> None:  # noqa: ANN401 - argparse's own class 
     )
     parser.add_argument("--text", metavar="T", help='the words (default: read from the picture; "" for none)')
     parser.add_argument("--json", action="store_true", help="print JSON, as Analysis.to_dict() gives it")
-    parser.add_argument("--no-explanation", action="store_true", help="leave the explanation out")
+    _add_explain_options(parser)
     _add_model_options(parser)
 
 
@@ -205,7 +215,7 @@ def _add_batch(commands: Any) -> None:  # noqa: ANN401 - argparse's own class is
     parser.add_argument("input", metavar="INPUT", type=Path, help="folder of pictures, or a .csv or .jsonl file")
     parser.add_argument("--output", metavar="FILE", type=Path, help="JSON lines file (default: standard output)")
     parser.add_argument("--batch-size", metavar="N", type=_count, default=16, help="items at a time (default: 16)")
-    parser.add_argument("--no-explanation", action="store_true", help="leave the explanations out")
+    _add_explain_options(parser)
     _add_model_options(parser)
 
 
@@ -229,7 +239,7 @@ def _add_train(commands: Any) -> None:  # noqa: ANN401 - argparse's own class is
         mmemo train compact_face --data data --output runs/compact_face --resume
         mmemo train compact_emotion --data data --output runs/emotion --start-from compact_text=runs/text
         mmemo train my_recipe.yaml --data data --output runs/mine --set training.epochs=1
-        accelerate launch -m mmemo train compact_meme --data data --output runs/compact_meme
+        torchrun --nproc-per-node 2 -m mmemo train compact_meme --data data --output runs/compact_meme
         """,
         _run_train,
     )
@@ -390,7 +400,7 @@ def _run_analyze(args: argparse.Namespace) -> int:
     with _quiet():
         pipeline = _load_pipeline(args)
         with _told_in_one_line(ValueError):
-            analysis = pipeline(picture, args.text, explain="none" if args.no_explanation else "fast")
+            analysis = pipeline(picture, args.text, explain=args.explain, language=args.language)
     if args.json:
         print(_json(analysis.to_dict(), sys.stdout, indent=2))
     else:
@@ -438,14 +448,14 @@ def _run_batch(args: argparse.Namespace) -> int:
 
     with _told_in_one_line(DataError, OSError):
         items = read_items(args.input)
-    explain: Any = "none" if args.no_explanation else "fast"
+    options = {"explain": args.explain, "language": args.language}
     num_failed = 0
     with _output(args.output) as file, _quiet():
         pipeline = _load_pipeline(args)
         with tqdm(total=len(items), unit="item", disable=None) as bar:  # no bar where standard error is a file
             for start in range(0, len(items), args.batch_size):
                 group = items[start : start + args.batch_size]
-                for item, result in zip(group, _analyse_group(pipeline, group, start, explain), strict=True):
+                for item, result in zip(group, _analyse_group(pipeline, group, start, options), strict=True):
                     content = {"analysis": result.to_dict()} if isinstance(result, Analysis) else result.to_dict()
                     print(_json({"image": item.image, "text": item.text, **content}, file), file=file)
                     num_failed += not result.ok
@@ -459,11 +469,11 @@ def _analyse_group(
     pipeline: "MmemoPipeline",
     group: "Sequence[InputItem]",
     start: int,
-    explain: Any,  # noqa: ANN401 - a literal of the pipeline's
+    options: dict[str, Any],
 ) -> list[Analysis | AnalysisFailure]:
     """Results of a group in order; failures carry the item's place in the whole batch."""
     readable = [item.given for item in group if item.error is None]
-    found = iter(pipeline.batch(readable, batch_size=max(1, len(readable)), explain=explain))
+    found = iter(pipeline.batch(readable, batch_size=max(1, len(readable)), **options))
     results: list[Analysis | AnalysisFailure] = []
     for index, item in enumerate(group, start=start):
         if item.error is not None:

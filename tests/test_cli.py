@@ -222,7 +222,7 @@ def test_analyze_prints_for_people(loaded, capsys):
 
 def test_analyze_passes_models_on(loaded, capsys):
     options = ["--model", "a/b", "--part", "hate=c/d", "--part", "meme=e", "--device", "cpu", "--dtype", "float32"]
-    assert main(["analyze", "--text", "hello", "--json", "--no-explanation", *options]) == 0
+    assert main(["analyze", "--text", "hello", "--json", "--explain", "none", *options]) == 0
     assert loaded == [{"model": "a/b", "device": "cpu", "dtype": "float32", "hate": "c/d", "meme": "e"}]
     assert json.loads(capsys.readouterr().out)["explanation"] is None
 
@@ -275,7 +275,7 @@ def test_batch_of_a_folder_is_in_order(loaded, tmp_path, capsys):
     for name in ("b.png", "a.png", "more/c.png", ".hidden.png"):
         Image.new("RGB", (40, 40), "white").save(tmp_path / name)
     (tmp_path / "notes.txt").write_text("no picture")
-    assert main(["batch", str(tmp_path), "--no-explanation"]) == 0
+    assert main(["batch", str(tmp_path), "--explain", "none"]) == 0
     printed = capsys.readouterr()
     found = results(printed.out)
     assert [line["image"] for line in found] == ["a.png", "b.png", "more/c.png"]

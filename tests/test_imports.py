@@ -15,17 +15,20 @@ from pathlib import Path
 
 import pytest
 
-_CORE = {"labels", "results", "models", "perception"}
-_LIBRARY = _CORE | {"explain", "engines", "pipeline"}
+_CORE = {"devices", "labels", "results", "models", "perception"}
+_LIBRARY = _CORE | {"explain", "repository", "publishing", "engines", "pipeline"}
 MAY_IMPORT: dict[str, set[str]] = {
+    "devices": set(),
     "labels": set(),
     "results": {"labels"},
     "models": {"labels", "results"},
     "registration": {"models"},
     "perception": _CORE,
     "explain": _CORE,
-    "engines": _CORE,
-    "pipeline": _CORE | {"explain", "engines"},
+    "repository": {"labels"},
+    "publishing": {"repository"},
+    "engines": _CORE | {"explain", "repository"},
+    "pipeline": _CORE | {"explain", "repository", "publishing", "engines"},
     "data": _CORE,
     "training": _CORE | {"data"},
     "mmemo": _LIBRARY | {"registration"},

@@ -1,6 +1,6 @@
 """Measures a checkpoint on one split of a data set: `metrics.json`, plots, and a table for the terminal.
 
-Conventions: the model runs in float32; probabilities are calibrated with the checkpoint's temperature, and decisions
+Conventions: the model runs in float32; probabilities are calibrated with the checkpoint's temperatures, and decisions
 use its thresholds. Items without a label of the task, or without any modality that it is asked to look at, are left out
 and counted. A measure that the data does not define is NaN here and null in the file.
 """
@@ -20,8 +20,8 @@ from sklearn import metrics as sklearn_metrics
 from transformers import AutoConfig
 
 from mmemo.data import DATASETS, DataError, Example, dataset_names, load_dataset
-from mmemo.data.examples import label_names
 from mmemo.data.pairs import PAIRING, pair_by_label
+from mmemo.data.records import label_names
 from mmemo.labels import negative_label
 from mmemo.models import MmemoModel, MmemoProcessor, TaskConfig
 from mmemo.training.batches import Collator, Source
@@ -165,6 +165,7 @@ class Evaluation:
             "intervals": self.intervals,
             "num_bootstrap": settings.num_bootstrap,
             "temperature": self.task.temperature,
+            "calibration": {name: list(pair) for name, pair in self.task.calibration.items()},
             "thresholds": self.task.thresholds,
             "per_class": {label: vars(item) for label, item in self.per_class.items()},
             "confusion": {"labels": list(self.per_class), "counts": self.confusion.tolist()},
@@ -329,9 +330,8 @@ def evaluate(settings: EvaluationSettings, report: Callable[[str], None] | None 
     selection = select(settings, task)
     say(f"running {len(selection.source.examples):,} items through the model")
     collator = Collator(processor=processor, config=model.config, sources=[selection.source])
-    logits, targets = predict(model, collator, selection.source, (settings.task,))[settings.task]
-    probabilities = model.probabilities({settings.task: torch.from_numpy(logits)})[settings.task].numpy()
-    targets = targets.astype(int)
+    outputs = predict(model, collator, selection.source, (settings.task,))[settings.task]
+    probabilities, targets = outputs.probabilities(task), outputs.targets.astype(int)
     say(f"resampling {settings.num_bootstrap:,} times for the intervals")
     return Evaluation(
         settings=settings,

@@ -73,8 +73,8 @@ class TrainingRecipe:
         mixup: Beta parameter of mixup on pictures of softmax tasks (Zhang et al. 2018); 0 for none.
         focal_gamma: Focal loss exponent (Lin et al. 2017); 0 is plain cross-entropy.
         class_weights: Weigh classes by their inverse frequency.
-        augment_faces: Flip, turn, shift, scale, relight and erase parts of face crops.
-        bf16: Autocast to bfloat16.
+        augment_faces: Flip, turn, shift, scale and relight face crops.
+        bf16: Autocast to bfloat16 where the processor computes with it; float32 elsewhere.
         gradient_accumulation: Steps summed before an update.
         max_grad_norm: Gradient clipping.
         early_stopping_patience: Epochs without a better dev score before stopping; None for never.

@@ -4,21 +4,26 @@ Public API: `/analyze` with `image` (a file or null) and `text` (null: read from
 `Analysis.to_dict()`. The page's own events are private.
 """
 
-from typing import Any
+from collections.abc import Iterator
+from typing import Any, get_args
 
 import gradio as gr
 
 from mmemo.perception import ImageError
-from mmemo.pipeline import MAX_TEXT_LENGTH, MmemoPipeline
-from mmemo.results import Analysis
-from mmemo.ui import report, texts
+from mmemo.pipeline import MAX_TEXT_LENGTH, Explain, MmemoPipeline
+from mmemo.results import Analysis, RecognisedText
+from mmemo.ui import markup, report
 from mmemo.ui.gallery import ON_LOAD, gallery_html, load_examples
 from mmemo.ui.pictures import FileDescription, decode, picture_bytes, plain_error
+from mmemo.ui.texts import ENGLISH, Texts
 
 CONCURRENCY_LIMIT = 2
 """Analyses that run beside each other; the others wait in the queue."""
 
-Shown = tuple[str, str, dict[str, Any], str, str]
+DETAILS: tuple[Explain, ...] = tuple(detail for detail in get_args(Explain) if detail != "none")
+"""How thoroughly reasons can be sought, the quickest first."""
+
+Shown = tuple[Any, ...]
 """Answer and evidence as HTML, the result as JSON, the words box, and the words that the app put there."""
 
 ON_ANSWER = """
@@ -30,22 +35,28 @@ watch("value", () => {
 """Runs in the browser: a screen reader reads a new answer aloud, and on a phone it comes into view."""
 
 
-def run_pipeline(pipeline: MmemoPipeline, image: Any, text: str | None) -> Analysis:  # noqa: ANN401 - as the pipeline takes it
+def run_pipeline(
+    pipeline: MmemoPipeline,
+    texts: Texts,
+    image: Any,  # noqa: ANN401 - as the pipeline takes it
+    text: str | RecognisedText | None,
+    **options: Any,  # noqa: ANN401 - options of the pipeline
+) -> Analysis:
     """Analyse; what the caller did wrong becomes a plain sentence.
 
     Raises:
         gr.Error: Nothing was given, or it cannot be analysed.
     """
-    if text is not None and not isinstance(text, str):
-        raise plain_error(texts.REQUEST_REFUSED, texts.WRONG_TEXT)
-    if image is None and not (text or "").strip():
-        raise plain_error("{reason}.", texts.NOTHING_GIVEN)
+    if text is not None and not isinstance(text, (str, RecognisedText)):
+        raise plain_error(texts, texts.REQUEST_REFUSED, texts.WRONG_TEXT)
+    if image is None and (text is None or isinstance(text, str) and not text.strip()):
+        raise plain_error(texts, "{reason}.", texts.NOTHING_GIVEN)
     try:
-        return pipeline(image=image, text=text)
+        return pipeline(image=image, text=text, **options)
     except ImageError as error:
-        raise plain_error(texts.PICTURE_REFUSED, error) from error
+        raise plain_error(texts, texts.PICTURE_REFUSED, error) from error
     except ValueError as error:
-        raise plain_error(texts.REQUEST_REFUSED, error) from error
+        raise plain_error(texts, texts.REQUEST_REFUSED, error) from error
 
 
 def words_to_analyse(words: str | None, has_picture: bool) -> str | None:
@@ -62,9 +73,9 @@ def words_for_new_picture(words: str | None, read: str) -> tuple[str, str]:
 class MemeTab:
     """Handlers of the tab around one pipeline."""
 
-    def __init__(self, pipeline: MmemoPipeline) -> None:
-        """Keep the pipeline; every handler only reads it."""
-        self.pipeline = pipeline
+    def __init__(self, pipeline: MmemoPipeline, texts: Texts) -> None:
+        """Keep the pipeline and the words of the page; every handler only reads them."""
+        self.pipeline, self.texts = pipeline, texts
 
     def analyze(self, image: FileDescription | None = None, text: str | None = None) -> dict[str, Any]:
         """Tell what a picture, its words, or both express: hate, emotions of words and faces, and why.
@@ -76,38 +87,44 @@ class MemeTab:
         Returns:
             The analysis, with the same keys as in Python.
         """
-        return run_pipeline(self.pipeline, picture_bytes(image), text).to_dict()
+        return run_pipeline(self.pipeline, self.texts, picture_bytes(image, self.texts), text).to_dict()
 
-    def show(self, image: FileDescription | None, words: str | None) -> Shown:
-        """Analyse what stands in the page."""
-        return self._shown(picture_bytes(image), words)
+    def show(self, image: FileDescription | None, words: str | None, detail: Explain) -> Iterator[Shown]:
+        """Analyse what stands in the page: first the answer, then the reasons for it."""
+        yield from self._shown(picture_bytes(image, self.texts), words, detail)
 
-    def show_example(self, event: gr.EventData) -> tuple[Any, ...]:
+    def show_example(self, detail: Explain, event: gr.EventData) -> Iterator[Shown]:
         """Put an example into the page and analyse it."""
         examples = load_examples()
         index = int(event.index)  # set by the browser, see gallery.ON_LOAD
         if not 0 <= index < len(examples):
-            raise plain_error(texts.REQUEST_REFUSED, f"there is no example {index}")
+            raise plain_error(self.texts, self.texts.REQUEST_REFUSED, f"there is no example {index}")
         example = examples[index]
-        return str(example.path), *self._shown(example.path.read_bytes(), example.words)
+        picture: Any = str(example.path)
+        for shown in self._shown(example.path.read_bytes(), example.words, detail):
+            yield picture, *shown
+            picture = gr.skip()
 
-    def _shown(self, data: bytes | None, words: str | None) -> Shown:
-        picture = decode(data)
-        analysis = run_pipeline(self.pipeline, picture, words_to_analyse(words, picture is not None))
-        read = analysis.text.value if analysis.text.source == "ocr" else ""
-        return (
-            report.answer(analysis),
-            report.evidence(analysis, picture),
-            analysis.to_dict(),
-            read or words or "",
-            read,
-        )
+    def _shown(self, data: bytes | None, words: str | None, detail: Explain) -> Iterator[Shown]:
+        if detail not in DETAILS:
+            raise plain_error(self.texts, self.texts.REQUEST_REFUSED, f"expected one of {', '.join(DETAILS)}")
+        picture = decode(data, self.texts)
+        text = words_to_analyse(words, picture is not None)
+        first = run_pipeline(self.pipeline, self.texts, picture, text, explain="none")
+        read = first.text.value if first.text.source == "ocr" else ""
+        box = read or words or ""
+        yield report.answer(first, self.texts), report.pending(self.texts), gr.skip(), box, read
+        faces = None if picture is None else first.faces
+        analysis = run_pipeline(self.pipeline, self.texts, picture, first.text, face_boxes=faces, explain=detail)
+        evidence = report.evidence(analysis, picture, self.texts)
+        yield report.answer(analysis, self.texts), evidence, analysis.to_dict(), gr.skip(), gr.skip()
 
 
-def _inputs() -> tuple[gr.Image, gr.Textbox, gr.Button, gr.HTML]:
+def _inputs(texts: Texts) -> tuple[gr.Image, gr.Textbox, gr.Radio, gr.Button, gr.HTML]:
     picture = gr.Image(
         label=texts.PICTURE,
         alt_text=texts.PICTURE_ALT,
+        placeholder=texts.PICTURE_HINT,
         type="filepath",
         image_mode=None,
         sources=["upload", "clipboard", "webcam"],
@@ -125,29 +142,39 @@ def _inputs() -> tuple[gr.Image, gr.Textbox, gr.Button, gr.HTML]:
         max_length=MAX_TEXT_LENGTH,
         elem_id="words",
     )
+    detail = gr.Radio(
+        [(texts.DETAILS[detail], detail) for detail in DETAILS],
+        value=DETAILS[0],
+        label=texts.DETAIL,
+        visible=len(DETAILS) > 1,
+        elem_id="detail",
+    )
     button = gr.Button(texts.ANALYSE, variant="primary", size="lg", elem_id="analyse")
     examples = gr.HTML(
-        gallery_html(), js_on_load=ON_LOAD, apply_default_css=False, elem_id="examples", elem_classes="mm-own"
+        gallery_html(texts), js_on_load=ON_LOAD, apply_default_css=False, elem_id="examples", elem_classes="mm-own"
     )
-    return picture, words, button, examples
+    return picture, words, detail, button, examples
 
 
-def _outputs() -> tuple[gr.HTML, gr.HTML, gr.JSON]:
+def _outputs(texts: Texts) -> tuple[gr.HTML, gr.HTML, gr.JSON]:
     answer = gr.HTML(
-        report.waiting(), js_on_load=ON_ANSWER, apply_default_css=False, elem_id="answer", elem_classes="mm-own"
+        report.waiting(texts), js_on_load=ON_ANSWER, apply_default_css=False, elem_id="answer", elem_classes="mm-own"
     )
-    evidence = gr.HTML("", apply_default_css=False, elem_id="evidence", elem_classes="mm-own")
+    evidence = gr.HTML(
+        "", js_on_load=markup.ON_CHOICE, apply_default_css=False, elem_id="evidence", elem_classes="mm-own"
+    )
     with gr.Accordion(texts.JSON_CARD, open=False, elem_id="json-card"):
         result = gr.JSON(label=texts.JSON_LABEL, show_label=False, max_height=480, elem_id="json")
     return answer, evidence, result
 
 
-def _public_api(tab: MemeTab) -> None:
-    """`/analyze`, on components that no page shows."""
+def build_api(pipeline: MmemoPipeline) -> None:
+    """`/analyze`, on components that no page shows; it answers in English."""
+    tab = MemeTab(pipeline, ENGLISH)
     image = gr.Image(type="filepath", image_mode=None, visible=False)
     text, result, trigger = (
         gr.Textbox(visible=False),
-        gr.JSON(label=texts.JSON_LABEL, visible=False),
+        gr.JSON(label=ENGLISH.JSON_LABEL, visible=False),
         gr.Button(visible=False),
     )
     trigger.click(
@@ -161,14 +188,14 @@ def _public_api(tab: MemeTab) -> None:
     )
 
 
-def build_meme_tab(pipeline: MmemoPipeline) -> None:
+def build_meme_tab(pipeline: MmemoPipeline, texts: Texts) -> None:
     """Lay out the tab inside the current Blocks."""
-    tab = MemeTab(pipeline)
+    tab = MemeTab(pipeline, texts)
     with gr.Row(elem_classes="mm-columns"):
         with gr.Column(scale=5, min_width=300):
-            picture, words, button, examples = _inputs()
+            picture, words, detail, button, examples = _inputs(texts)
         with gr.Column(scale=7, min_width=300):
-            answer, evidence, result = _outputs()
+            answer, evidence, result = _outputs(texts)
     read = gr.State("")
     shown = [answer, evidence, result, words, read]
     event: dict[str, Any] = {
@@ -178,7 +205,6 @@ def build_meme_tab(pipeline: MmemoPipeline) -> None:
         "show_progress": "minimal",
         "show_progress_on": answer,
     }
-    gr.on([button.click, words.submit], tab.show, [picture, words], shown, preprocess=False, **event)
-    examples.click(tab.show_example, None, [picture, *shown], **event)
+    gr.on([button.click, words.submit], tab.show, [picture, words, detail], shown, preprocess=False, **event)
+    examples.click(tab.show_example, [detail], [picture, *shown], **event)
     picture.input(words_for_new_picture, [words, read], [words, read], api_visibility="private", queue=False)
-    _public_api(tab)

@@ -17,7 +17,7 @@ from PIL import Image
 
 from mmemo.perception import ImageError, load_image
 from mmemo.perception.images import MAX_BYTES
-from mmemo.ui import texts
+from mmemo.ui.texts import Texts
 
 FileDescription = Mapping[str, Any]
 """Gradio's description of a file: `path` of an upload, or `url` with the data of a webcam frame."""
@@ -25,13 +25,13 @@ FileDescription = Mapping[str, Any]
 JPEG_QUALITY = 82
 
 
-def plain_error(template: str, reason: object) -> gr.Error:
+def plain_error(texts: Texts, template: str, reason: object) -> gr.Error:
     """An error for people: one sentence, nothing of it in the server's log."""
     sentence = template.format(reason=str(reason).strip().rstrip("."))
     return gr.Error(sentence, title=texts.ERROR_TITLE, duration=None, print_exception=False)
 
 
-def picture_bytes(described: FileDescription | None) -> bytes | None:
+def picture_bytes(described: FileDescription | None, texts: Texts) -> bytes | None:
     """The file that a picture component sent; None without one.
 
     Only uploads are read: Gradio checks the path itself when the description carries its mark, and a caller may leave
@@ -43,7 +43,7 @@ def picture_bytes(described: FileDescription | None) -> bytes | None:
     if described is None:
         return None
     if not isinstance(described, Mapping):
-        raise plain_error(texts.REQUEST_REFUSED, texts.WRONG_PICTURE)
+        raise plain_error(texts, texts.REQUEST_REFUSED, texts.WRONG_PICTURE)
     url, path = described.get("url"), described.get("path")
     try:
         if isinstance(url, str) and url.startswith("data:"):
@@ -51,8 +51,8 @@ def picture_bytes(described: FileDescription | None) -> bytes | None:
         if isinstance(path, str) and path:
             return _upload(path)
     except (OSError, ValueError, binascii.Error) as error:
-        raise plain_error(texts.PICTURE_REFUSED, texts.PICTURE_GONE) from error
-    raise plain_error(texts.REQUEST_REFUSED, texts.WRONG_PICTURE)
+        raise plain_error(texts, texts.PICTURE_REFUSED, texts.PICTURE_GONE) from error
+    raise plain_error(texts, texts.REQUEST_REFUSED, texts.WRONG_PICTURE)
 
 
 def _upload(path: str) -> bytes:
@@ -64,7 +64,7 @@ def _upload(path: str) -> bytes:
         return opened.read(MAX_BYTES + 1)
 
 
-def decode(data: bytes | None) -> Image.Image | None:
+def decode(data: bytes | None, texts: Texts) -> Image.Image | None:
     """The picture as RGB, upright; None without one.
 
     Raises:
@@ -75,7 +75,7 @@ def decode(data: bytes | None) -> Image.Image | None:
     try:
         return load_image(data)
     except ImageError as error:
-        raise plain_error(texts.PICTURE_REFUSED, error) from error
+        raise plain_error(texts, texts.PICTURE_REFUSED, error) from error
 
 
 def data_url(picture: Image.Image, max_side: int) -> str:

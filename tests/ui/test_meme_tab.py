@@ -9,6 +9,7 @@ import pytest
 from mmemo.ui import pictures
 from mmemo.ui.gallery import gallery_html, load_examples
 from mmemo.ui.meme_tab import MemeTab, words_for_new_picture, words_to_analyse
+from mmemo.ui.texts import ENGLISH
 
 
 @pytest.mark.parametrize(
@@ -51,7 +52,7 @@ def refuse(**_given):
 )
 def test_analyze_refuses_in_plain_words(image, text, message):
     with pytest.raises(gr.Error) as caught:
-        MemeTab(refuse).analyze(image, text)
+        MemeTab(refuse, ENGLISH).analyze(image, text)
     assert caught.value.message.startswith(message)
     assert not caught.value.print_exception
 
@@ -67,11 +68,11 @@ def uploads(tmp_path, monkeypatch):
 def test_errors_name_no_path(uploads):
     path = uploads / "secret-name.png"
     with pytest.raises(gr.Error) as caught:
-        pictures.picture_bytes({"path": str(path)})
+        pictures.picture_bytes({"path": str(path)}, ENGLISH)
     assert "secret-name" not in caught.value.message
     path.write_bytes(b"not a picture")
     with pytest.raises(gr.Error) as caught:
-        pictures.decode(pictures.picture_bytes({"path": str(path)}))
+        pictures.decode(pictures.picture_bytes({"path": str(path)}, ENGLISH), ENGLISH)
     assert caught.value.message.startswith("This picture cannot be used: expected JPEG, PNG")
     assert "secret-name" not in caught.value.message and str(uploads) not in caught.value.message
 
@@ -82,29 +83,29 @@ def test_picture_bytes_reads_uploads_only(uploads):
     (uploads / "link.png").symlink_to(outside)
     for path in (outside, uploads / "../outside.png", uploads / "link.png"):
         with pytest.raises(gr.Error, match="no longer there"):
-            pictures.picture_bytes({"path": str(path)})
+            pictures.picture_bytes({"path": str(path)}, ENGLISH)
 
 
 def test_picture_bytes_reads_frames_and_files(uploads):
     (uploads / "a").write_bytes(b"abc")
     url = "data:image/jpeg;base64," + base64.b64encode(b"abc").decode()
-    assert pictures.picture_bytes({"url": url, "path": None}) == b"abc"
-    assert pictures.picture_bytes({"path": str(uploads / "a")}) == b"abc"
-    assert pictures.picture_bytes(None) is None
+    assert pictures.picture_bytes({"url": url, "path": None}, ENGLISH) == b"abc"
+    assert pictures.picture_bytes({"path": str(uploads / "a")}, ENGLISH) == b"abc"
+    assert pictures.picture_bytes(None, ENGLISH) is None
 
 
 def test_analyze_gives_the_pipelines_json(analysis):
-    tab = MemeTab(lambda image, text: analysis)
+    tab = MemeTab(lambda image, text: analysis, ENGLISH)
     assert tab.analyze(None, "we won") == json.loads(json.dumps(analysis.to_dict()))
 
 
 def test_show_puts_read_words_into_the_box(analysis):
-    *_, words, read = MemeTab(lambda image, text: analysis).show(None, "x")
+    *_, words, read = MemeTab(lambda image, text: analysis, ENGLISH).show(None, "x")
     assert (words, read) == ("we won", "we won")
 
 
 def test_gallery_names_every_example():
-    html = gallery_html()
+    html = gallery_html(ENGLISH)
     for index, example in enumerate(load_examples()):
         assert example.path.is_file()
         assert f'data-index="{index}" aria-label="Example: {example.title}"' in html

@@ -5,6 +5,7 @@ import pytest
 
 from mmemo import MmemoPipeline
 from mmemo.ui import blocks, build_demo, serving
+from mmemo.ui.texts import ENGLISH
 from tests.ui.reading import Reader
 
 
@@ -46,8 +47,8 @@ def test_events_have_limits(demo):
 
 
 def test_header_and_footer_are_whole():
-    assert "mmemo" in Reader(blocks.header()).text
-    assert "not kept" in Reader(blocks.footer()).text
+    assert "mmemo" in Reader(blocks.header(ENGLISH)).text
+    assert "not kept" in Reader(blocks.footer(ENGLISH)).text
 
 
 def test_theme_loads_no_font():
