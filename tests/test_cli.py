@@ -227,6 +227,11 @@ def test_analyze_passes_models_on(loaded, capsys):
     assert json.loads(capsys.readouterr().out)["explanation"] is None
 
 
+def test_analyze_passes_the_rephrasing_model_on(loaded, capsys):
+    assert main(["analyze", "--text", "hello", "--rephrase-with", "a/b@main"]) == 0
+    assert loaded == [{"model": None, "device": None, "dtype": "auto", "rephrase_with": "a/b@main"}]
+
+
 def test_analyze_refuses_too_long_text(loaded, capsys):
     assert main(["analyze", "--text", "a" * 20_001]) == 2
     assert capsys.readouterr().err == "mmemo: error: text must have at most 20000 characters, got 20001\n"
