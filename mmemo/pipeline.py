@@ -14,6 +14,7 @@ from typing import Any, get_args
 import torch
 from PIL import Image
 
+from mmemo.conversation import Conversation, Turn, TurnResult, as_turns
 from mmemo.devices import best_dtype
 from mmemo.engines import (
     FACE_TASK,
@@ -359,6 +360,45 @@ class MmemoPipeline:
                 group = []
         return results + self._analyse_group(group, settings)
 
+    def conversation(
+        self,
+        turns: str | Iterable[Turn | Mapping[str, Any] | tuple[str | None, str]],
+        *,
+        pictures: Mapping[str, ImageSource] | None = None,
+        batch_size: int = 16,
+        explain: Explain = "none",
+        language: str = "en",
+    ) -> Conversation:
+        """Analyse a conversation turn by turn; a turn that cannot be analysed says why, and the rest go on.
+
+        Args:
+            turns: A dialogue as text (`Ann: hello`, a line for each turn), or turns: `Turn`s, mappings with `speaker`,
+                `text` and `image`, or pairs of speaker and text.
+            pictures: Name to picture, for turns that name one: `Ann: look [cat.jpg]`.
+            batch_size: Turns that go through the models together.
+            explain: As in a call.
+            language: As in a call.
+
+        Raises:
+            ConversationError: There is no turn, or something that is none.
+            ValueError: `batch_size` is under 1, or `explain` or `language` is unknown.
+        """
+        given = as_turns(turns, pictures)
+        failures = {i: failure for i, turn in enumerate(given) if (failure := _turn_failure(i, turn)) is not None}
+        places = [i for i in range(len(given)) if i not in failures]
+        items = [{"image": given[i].image, "text": given[i].text} for i in places]
+        found: dict[int, Analysis | AnalysisFailure] = {**failures}
+        results = self.batch(items, batch_size=batch_size, explain=explain, language=language)
+        for place, result in zip(places, results, strict=True):
+            if isinstance(result, AnalysisFailure):
+                result = dataclasses.replace(result, index=place)
+            found[place] = result
+        return Conversation(
+            turns=tuple(
+                TurnResult(speaker=turn.speaker, text=turn.text, result=found[i]) for i, turn in enumerate(given)
+            )
+        )
+
     def _prepare_item(self, index: int, item: Mapping[str, Any]) -> "_Prepared | AnalysisFailure":
         try:
             if not isinstance(item, Mapping):
@@ -490,6 +530,15 @@ class MmemoPipeline:
         if text_emotion is not None:
             return disagreement_between(faces[0].emotion.scores, to_emotions(text_emotion.scores))
         return None
+
+
+def _turn_failure(index: int, turn: Turn) -> AnalysisFailure | None:
+    """Why a turn cannot be analysed; None when it can be tried."""
+    if turn.error is not None:
+        return AnalysisFailure(index=index, kind="TurnError", message=turn.error)
+    if turn.image is None and not turn.text.strip():
+        return AnalysisFailure(index=index, kind="TurnError", message="expected words, a picture or both, got neither")
+    return None
 
 
 def _attributions(item: _Prepared, found: Mapping[str, SamplePredictions]) -> dict[str, Attribution]:

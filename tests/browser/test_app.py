@@ -195,10 +195,6 @@ def test_api_fills_in_missing_fields(app_url):
     assert "Judged from the words" in call(app_url, {"text": "hello there"}, version="call/v2")
 
 
-def test_api_lists_one_route(client):
-    assert list(client.view_api(return_format="dict", print_info=False)["named_endpoints"]) == ["/analyze"]
-
-
 def test_app_prints_nothing_of_what_it_is_given(client, app_log):
     client.predict(None, "a very private sentence", api_name="/analyze")
     assert "private sentence" not in app_log.read_text()

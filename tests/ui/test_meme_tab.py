@@ -12,6 +12,7 @@ from PIL import Image
 from mmemo.ui import pictures
 from mmemo.ui.gallery import gallery_html, load_examples
 from mmemo.ui.meme_tab import MemeTab, words_for_new_picture, words_to_analyse
+from mmemo.ui.settings import Settings
 from mmemo.ui.texts import ENGLISH, LANGUAGES
 
 
@@ -56,12 +57,12 @@ def refuse(**_given):
         (None, 5, "This cannot be analysed: text must be a string or null."),
         ("picture.png", None, "This cannot be analysed: image must be an uploaded file or null."),
         ({"path": None, "url": None}, None, "This cannot be analysed: image must be an uploaded file or null."),
-        ({"url": "data:image/png;base64,%%%"}, None, "This picture cannot be used: the upload is no longer there"),
+        ({"url": "data:image/png;base64,%%%"}, None, "This cannot be analysed: the upload is no longer there"),
     ],
 )
 def test_analyze_refuses_in_plain_words(image, text, message):
     with pytest.raises(gr.Error) as caught:
-        MemeTab(refuse, ENGLISH).analyze(image, text)
+        MemeTab(refuse, ENGLISH, Settings()).analyze(image, text)
     assert caught.value.message.startswith(message)
     assert not caught.value.print_exception
 
@@ -104,7 +105,7 @@ def test_picture_bytes_reads_frames_and_files(uploads):
 
 
 def test_analyze_gives_the_pipelines_json(analysis):
-    tab = MemeTab(lambda image, text: analysis, ENGLISH)
+    tab = MemeTab(lambda image, text, **options: analysis, ENGLISH, Settings())
     assert tab.analyze(None, "we won") == json.loads(json.dumps(analysis.to_dict()))
 
 
@@ -116,7 +117,7 @@ def test_show_gives_the_answer_first_and_does_not_read_or_look_again(analysis):
         return analysis if given["explain"] != "none" else dataclasses.replace(analysis, explanation=None)
 
     data = "data:image/png;base64," + base64.b64encode(png(Image.new("RGB", (200, 100)))).decode()
-    first, second = MemeTab(pipeline, LANGUAGES["de"]).show({"url": data}, "", "fast")
+    first, second = MemeTab(pipeline, LANGUAGES["de"], Settings()).show({"url": data}, "", "fast")
     assert "mm-verdict" in first[0] and "mm-why" not in first[0] and 'aria-busy="true"' in first[1]
     assert first[3:] == ("we won", "we won")
     assert "mm-why" in second[0] and "mm-box" in second[1] and second[2] == analysis.to_dict()
@@ -127,7 +128,7 @@ def test_show_gives_the_answer_first_and_does_not_read_or_look_again(analysis):
 
 def test_show_refuses_an_unknown_detail():
     with pytest.raises(gr.Error, match="fast"):
-        next(MemeTab(refuse, ENGLISH).show(None, "hello", "none"))
+        next(MemeTab(refuse, ENGLISH, Settings()).show(None, "hello", "none"))
 
 
 def test_gallery_names_every_example():
