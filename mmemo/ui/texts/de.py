@@ -184,6 +184,7 @@ class German(Texts):
     LIVE_WORDS = "Worte"
     LIVE_WORDS_INFO = "Werden mit dem Gesicht zusammen gewogen, solange die Kamera läuft."
     LIVE_WORDS_HINT = "Was gerade gesagt wird"
+    LIVE_SETTINGS = "Glättung, Kamera, Spiegel"
     HALF_LIFE = "Halbwertszeit in Sekunden"
     HALF_LIFE_INFO = "Nach dieser Zeit zählt ein früherer Blick nur halb. 0 zeigt jedes Bild, wie es ist."
     LIVE_WAITING_TITLE = "Noch nichts zu sehen"

@@ -153,6 +153,7 @@ class Texts:
     LIVE_WORDS = "Words"
     LIVE_WORDS_INFO = "Weighed together with the face while the camera runs."
     LIVE_WORDS_HINT = "What is being said"
+    LIVE_SETTINGS = "Smoothing, camera, mirror"
     HALF_LIFE = "Half-life in seconds"
     HALF_LIFE_INFO = "After this time an older look counts half. 0 shows every frame as it is."
     LIVE_WAITING_TITLE = "Nothing to see yet"

@@ -182,6 +182,7 @@ class Spanish(Texts):
     LIVE_WORDS = "Palabras"
     LIVE_WORDS_INFO = "Se valoran junto con la cara mientras la cámara funciona."
     LIVE_WORDS_HINT = "Lo que se está diciendo"
+    LIVE_SETTINGS = "Suavizado, cámara, espejo"
     HALF_LIFE = "Semivida en segundos"
     HALF_LIFE_INFO = "Pasado este tiempo, una mirada anterior cuenta la mitad. 0 muestra cada fotograma tal cual."
     LIVE_WAITING_TITLE = "Todavía no hay nada que ver"
