@@ -1,4 +1,4 @@
-"""The `mmemo` command: analyze, batch, serve; train, evaluate, compare, calibrate, data, prepare-data.
+"""The `mmemo` command: analyze, batch, conversation, serve; train, evaluate, compare, calibrate, data, prepare-data.
 
 Conventions: results go to standard output, everything else to standard error. Exit code 0 is success, 1 a batch in
 which some items failed, 2 bad input, which is told in one line `mmemo: error: ...`. torch and transformers are imported
@@ -20,14 +20,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn, TextIO
 
 from mmemo import __version__
+from mmemo.explain.narrative import percent
 from mmemo.explain.report import render
 from mmemo.labels import TASK_LABELS
-from mmemo.results import Analysis, AnalysisFailure
+from mmemo.results import AnalysisFailure
 
 if TYPE_CHECKING:
     from PIL.Image import Image
 
-    from mmemo.data.inputs import InputItem
+    from mmemo.conversation import Conversation, Turn
     from mmemo.pipeline import MmemoPipeline
 
 TRAIN_PACKAGES = ("accelerate", "matplotlib", "sklearn", "tensorboard", "torchmetrics", "yaml")
@@ -127,6 +128,7 @@ def build_parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", parser_class=_Parser)
     _add_analyze(commands)
     _add_batch(commands)
+    _add_conversation(commands)
     _add_serve(commands)
     _add_train(commands)
     _add_evaluate(commands)
@@ -163,10 +165,25 @@ def _add_model_options(parser: argparse.ArgumentParser) -> None:
         help="a model for one part: meme, emotion, or a task's name, such as "
         "face_emotion=trpakov/vit-face-expression; may be repeated",
     )
+    group.add_argument(
+        "--rephrase-with",
+        metavar="ID",
+        help="folder or Hub id of a text-generation model that words explanations anew, where it keeps what they claim",
+    )
     group.add_argument("--device", help="such as cpu or cuda:0 (default: CUDA when it is there)")
     group.add_argument(
         "--dtype", choices=("auto", "float32", "bfloat16"), default="auto", help="number type (default: auto)"
     )
+
+
+def _add_explain_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--explain",
+        choices=("none", "fast", "full"),
+        default="fast",
+        help="why: fast takes one pass, full several, for the words that would change a verdict (default: fast)",
+    )
+    parser.add_argument("--language", choices=("en", "de", "es"), default="en", help="of the explanation (default: en)")
 
 
 def _add_analyze(commands: Any) -> None:  # noqa: ANN401 - argparse's own class is private
@@ -187,7 +204,7 @@ def _add_analyze(commands: Any) -> None:  # noqa: ANN401 - argparse's own class 
     )
     parser.add_argument("--text", metavar="T", help='the words (default: read from the picture; "" for none)')
     parser.add_argument("--json", action="store_true", help="print JSON, as Analysis.to_dict() gives it")
-    parser.add_argument("--no-explanation", action="store_true", help="leave the explanation out")
+    _add_explain_options(parser)
     _add_model_options(parser)
 
 
@@ -206,10 +223,34 @@ def _add_batch(commands: Any) -> None:  # noqa: ANN401 - argparse's own class is
         """,
         _run_batch,
     )
-    parser.add_argument("input", metavar="INPUT", type=Path, help="folder of pictures, or a .csv or .jsonl file")
+    parser.add_argument(
+        "input", metavar="INPUT", type=Path, help="folder or .zip of pictures, or a .csv or .jsonl file"
+    )
     parser.add_argument("--output", metavar="FILE", type=Path, help="JSON lines file (default: standard output)")
     parser.add_argument("--batch-size", metavar="N", type=_count, default=16, help="items at a time (default: 16)")
-    parser.add_argument("--no-explanation", action="store_true", help="leave the explanations out")
+    _add_explain_options(parser)
+    _add_model_options(parser)
+
+
+def _add_conversation(commands: Any) -> None:  # noqa: ANN401 - argparse's own class is private
+    parser = _add_command(
+        commands,
+        "conversation",
+        "analyse a dialogue turn by turn",
+        """
+        mmemo conversation talk.txt
+        mmemo conversation test_sent_emo.csv --dialogue 12 --json
+
+        A text file has a line for each turn, such as `Ann: hello`; a line without a speaker goes on with the
+        turn above, and a picture's file name in square brackets at the end of a turn adds the picture. A CSV
+        file has the columns of MELD: Utterance, Speaker, Dialogue_ID, Utterance_ID. The exit code is 1 when
+        some turns failed.
+        """,
+        _run_conversation,
+    )
+    parser.add_argument("input", metavar="FILE", type=Path, help="text file, or .csv file in the manner of MELD")
+    parser.add_argument("--dialogue", metavar="ID", help="which dialogue of a table (default: the first)")
+    parser.add_argument("--json", action="store_true", help="print JSON, as Conversation.to_dict() gives it")
     _add_model_options(parser)
 
 
@@ -429,6 +470,8 @@ def _load_pipeline(args: argparse.Namespace) -> "MmemoPipeline":
         if name not in accepted:
             raise CommandError(f"unknown part {name!r}: expected one of {', '.join(accepted)}")
     options: dict[str, Any] = {"device": args.device, "dtype": args.dtype, **parts}
+    if args.rephrase_with is not None:
+        options["rephrase_with"] = args.rephrase_with
     with _told_in_one_line(ValueError, OSError):
         return MmemoPipeline.from_pretrained(args.model, **options)
 
@@ -441,7 +484,7 @@ def _run_analyze(args: argparse.Namespace) -> int:
     with _quiet():
         pipeline = _load_pipeline(args)
         with _told_in_one_line(ValueError):
-            analysis = pipeline(picture, args.text, explain="none" if args.no_explanation else "fast")
+            analysis = pipeline(picture, args.text, explain=args.explain, language=args.language)
     if args.json:
         print(_json(analysis.to_dict(), sys.stdout, indent=2))
     else:
@@ -450,7 +493,7 @@ def _run_analyze(args: argparse.Namespace) -> int:
 
 
 def _check_text(text: str | None) -> None:
-    from mmemo.data.inputs import is_unicode
+    from mmemo.batch import is_unicode
 
     if text is not None and not is_unicode(text):
         raise CommandError("expected UTF-8 as --text, got other bytes")
@@ -484,47 +527,69 @@ def _json(value: Any, stream: TextIO, indent: int | None = None) -> str:  # noqa
 def _run_batch(args: argparse.Namespace) -> int:
     from tqdm import tqdm
 
-    from mmemo.data import DataError
-    from mmemo.data.inputs import read_items
+    from mmemo.batch import BatchError, analyse_items, read_items
 
-    with _told_in_one_line(DataError, OSError):
+    with _told_in_one_line(BatchError, OSError):
         items = read_items(args.input)
-    explain: Any = "none" if args.no_explanation else "fast"
+    options = {"explain": args.explain, "language": args.language}
     num_failed = 0
     with _output(args.output) as file, _quiet():
         pipeline = _load_pipeline(args)
-        with tqdm(total=len(items), unit="item", disable=None) as bar:  # no bar where standard error is a file
-            for start in range(0, len(items), args.batch_size):
-                group = items[start : start + args.batch_size]
-                for item, result in zip(group, _analyse_group(pipeline, group, start, explain), strict=True):
-                    content = {"analysis": result.to_dict()} if isinstance(result, Analysis) else result.to_dict()
-                    print(_json({"image": item.image, "text": item.text, **content}, file), file=file)
-                    num_failed += not result.ok
-                bar.update(len(group))
+        rows = analyse_items(pipeline, items, batch_size=args.batch_size, **options)
+        for row in tqdm(rows, total=len(items), unit="item", disable=None):  # no bar where standard error is a file
+            print(_json(row.to_dict(), file), file=file)
+            num_failed += not row.result.ok
     where = "" if args.output is None else f", written to {args.output}"
     print(f"mmemo: {len(items) - num_failed} analysed, {num_failed} failed{where}", file=sys.stderr)
     return 1 if num_failed else 0
 
 
-def _analyse_group(
-    pipeline: "MmemoPipeline",
-    group: "Sequence[InputItem]",
-    start: int,
-    explain: Any,  # noqa: ANN401 - a literal of the pipeline's
-) -> list[Analysis | AnalysisFailure]:
-    """Results of a group in order; failures carry the item's place in the whole batch."""
-    readable = [item.given for item in group if item.error is None]
-    found = iter(pipeline.batch(readable, batch_size=max(1, len(readable)), explain=explain))
-    results: list[Analysis | AnalysisFailure] = []
-    for index, item in enumerate(group, start=start):
-        if item.error is not None:
-            results.append(AnalysisFailure(index=index, kind="RowError", message=item.error))
-            continue
-        result = next(found)
-        if isinstance(result, AnalysisFailure):
-            result = AnalysisFailure(index=index, kind=result.kind, message=result.message)
-        results.append(result)
-    return results
+def _run_conversation(args: argparse.Namespace) -> int:
+    from mmemo.conversation import ConversationError, as_turns
+
+    with _told_in_one_line(ConversationError, OSError):
+        turns = _read_turns(args.input, args.dialogue)
+        names = {turn.image_name for turn in turns if turn.image_name is not None}
+        turns = as_turns(turns, {name: args.input.parent / name for name in names})
+    with _quiet():
+        found = _load_pipeline(args).conversation(turns)
+    if args.json:
+        print(_json(found.to_dict(), sys.stdout, indent=2))
+    else:
+        print(_printable("\n".join(_turn_lines(found)), sys.stdout))
+    return 0 if all(turn.result.ok for turn in found.turns) else 1
+
+
+def _turn_lines(found: "Conversation") -> Iterator[str]:
+    """A line for each turn: number, emotion, valence, speaker and words; nothing that would steer a terminal."""
+    for number, turn in enumerate(found.turns, start=1):
+        if isinstance(turn.result, AnalysisFailure):
+            feeling = f"not analysed: {turn.result.message}"
+        elif turn.emotion is None or turn.valence is None:
+            feeling = "no emotion"
+        else:
+            label = turn.emotion.label
+            feeling = f"{label} {percent(turn.emotion.scores[label])}, valence {turn.valence:+.2f}"
+        words = f"{turn.speaker}: {turn.text}" if turn.speaker else turn.text
+        line = f"{number:>3}  {feeling:<28}  {words}"
+        yield "".join(character if character.isprintable() else " " for character in line).rstrip()
+
+
+def _read_turns(path: Path, dialogue: str | None) -> "Sequence[Turn]":
+    from mmemo.conversation import ConversationError, parse_dialogue, read_dialogues
+
+    if path.suffix.lower() != ".csv":
+        if dialogue is not None:
+            raise CommandError("--dialogue is for tables, got a text file")
+        try:
+            return parse_dialogue(path.read_text(encoding="utf-8-sig"))
+        except UnicodeDecodeError as error:
+            raise ConversationError(f"{path}: expected UTF-8, got other bytes") from error
+    dialogues = read_dialogues(path.read_bytes())
+    name = next(iter(dialogues)) if dialogue is None else dialogue
+    if name not in dialogues:
+        raise CommandError(f"unknown dialogue {name!r}: expected one of {', '.join(dialogues)[:80]}")
+    return dialogues[name]
 
 
 @contextmanager
@@ -552,14 +617,19 @@ def _is_terminal(stream: TextIO) -> bool:
 
 
 def _run_serve(args: argparse.Namespace) -> int:
-    with _quiet():
-        pipeline = _load_pipeline(args)
-    from mmemo.ui import build_demo, launch
+    from mmemo.ui import Settings, SettingsError, build_demo, launch
     from mmemo.ui.serving import browser_is_likely
 
+    with _told_in_one_line(SettingsError):
+        settings = Settings.from_environment()
+    args.model = args.model or settings.model
+    args.device = args.device or settings.device
+    args.dtype = settings.dtype if args.dtype == "auto" else args.dtype
+    with _quiet():
+        pipeline = _load_pipeline(args)
     options: dict[str, Any] = {"server_name": args.host, "server_port": args.port, "share": args.share}
     with _told_in_one_line(OSError):
-        launch(build_demo(pipeline), inbrowser=browser_is_likely(), **options)
+        launch(build_demo(pipeline, settings), settings, inbrowser=browser_is_likely(), **options)
     return 0
 
 

@@ -148,7 +148,7 @@ def test_truncated_weights_are_refused(tmp_path: Path) -> None:
     shutil.copytree(CHECKPOINTS / "meme", tmp_path / "meme")
     weights = tmp_path / "meme" / "model.safetensors"
     weights.write_bytes(weights.read_bytes()[:100_000])
-    with pytest.raises(ModelError, match="cannot load"):
+    with pytest.raises(ModelError, match=r"model\.safetensors of .* is cut off, altered or no safetensors file"):
         load_engine(str(tmp_path / "meme"), device=CPU, dtype=torch.float32)
 
 
