@@ -26,7 +26,7 @@ class Outcome:
 
 
 Run = Callable[[list[str]], list[Outcome]]
-"""Outcomes of several texts, in one batch; an empty text means that there are no words."""
+"""Outcomes of several texts, in one batch."""
 Change = tuple[frozenset[int], Outcome]
 """Words that were taken away, and what the model says without them."""
 
@@ -51,7 +51,8 @@ def find_counterfactual(
     order = sorted(speaking, key=lambda place: -sign * words[place].weight)[:limit]
     singles = [frozenset({place}) for place in order]
     prefixes = [frozenset(order[:size]) for size in range(2, len(order) + 1)]
-    found = next(_changing(words, verdict, run, singles + prefixes), None)
+    candidates = [removed for removed in singles + prefixes if len(removed) < len(words)]  # something is to remain
+    found = next(_changing(words, verdict, run, candidates), None)
     if found is None:
         return None
     if len(found[0]) > 2:

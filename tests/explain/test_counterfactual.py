@@ -71,6 +71,12 @@ def test_a_low_verdict_is_searched_among_words_that_lower():
     assert seen == ["but rude"]
 
 
+def test_the_last_word_stays():
+    model = Scripted({"vile"}, 1)
+    assert find_counterfactual(words("vile", {"vile": 1.0}), "hateful", model, is_raised=True) is None
+    assert model.batches == []
+
+
 @pytest.mark.parametrize("text", ["", "calm words here"])
 def test_none_without_words_that_speak_for_the_verdict(text):
     model = Scripted(set(), 1)

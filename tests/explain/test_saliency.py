@@ -129,7 +129,7 @@ def test_integrated_gradients_are_captums_at_the_embedding_layer(kind: str) -> N
     with torch.no_grad():
         encoded = model.encode(**inputs)
     run = Run(encoded=encoded, logits={}, leaves={}, rows={}, input_ids=ids, words=[tokens])
-    found = Attributor(model).integrated_gradients(run, 0, "words", 1)
+    found = Attributor(model).integrated_gradients(run, 0, "words", 1, steps=8)
     settings = model.config.task("words")
 
     def score(given: torch.Tensor) -> torch.Tensor:
@@ -140,7 +140,7 @@ def test_integrated_gradients_are_captums_at_the_embedding_layer(kind: str) -> N
     baseline = ids.clone()
     baseline[:, 1:-1] = padding
     layer = LayerIntegratedGradients(score, model.encoders["text"].backbone.get_input_embeddings())
-    expected = layer.attribute(ids, baselines=baseline, n_steps=16).sum(dim=-1)[0, 1:-1]
+    expected = layer.attribute(ids, baselines=baseline, n_steps=8).sum(dim=-1)[0, 1:-1]
     assert [word.weight for word in found.words] == pytest.approx(expected.tolist(), abs=1e-4)
 
 
