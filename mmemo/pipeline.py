@@ -14,6 +14,7 @@ from typing import Any, get_args
 import torch
 from PIL import Image
 
+from mmemo.conversation import Conversation, Turn, TurnResult, as_turns
 from mmemo.devices import best_dtype
 from mmemo.engines import (
     FACE_TASK,
@@ -33,6 +34,7 @@ from mmemo.explain.narrative import LANGUAGES
 from mmemo.explain.rephrase import Rephraser
 from mmemo.explain.saliency import inside_face
 from mmemo.labels import TASK_LABELS
+from mmemo.lanes import side_by_side
 from mmemo.models import TaskConfig
 from mmemo.perception import (
     FaceDetector,
@@ -44,6 +46,7 @@ from mmemo.perception import (
     load_face_detector,
     load_image,
 )
+from mmemo.perception.faces import FACE_DETECTORS
 from mmemo.publishing import make_plan, publish
 from mmemo.repository import INDEX_FILE, ModelError, Part, PipelineIndex, fetch, part_folder, read_index
 from mmemo.results import (
@@ -86,11 +89,11 @@ ITEM_KEYS = ("image", "text", "face_boxes")
 
 @dataclass(frozen=True, kw_only=True)
 class _Prepared:
-    """An item on its way to the engines."""
+    """An item on its way to the engines; `faces` is None until they have been looked for."""
 
     text: RecognisedText
     image_size: tuple[int, int] | None
-    faces: tuple[DetectedFace, ...]
+    faces: tuple[DetectedFace, ...] | None
     sample: Sample
 
 
@@ -201,7 +204,7 @@ class MmemoPipeline:
             if (base := fetch(found, **(hub | at))).joinpath(INDEX_FILE).is_file():
                 index = read_index(base)
                 engines |= _load_parts(found, base, index, options)
-                face_detector = index.face_detector if face_detector == "auto" else face_detector
+                face_detector = _face_detector(index) if face_detector == "auto" else face_detector
                 text_reader = _text_reader(index) if text_reader is None else text_reader
                 continue
             engine = load_engine(found, **(options | at))
@@ -323,7 +326,7 @@ class MmemoPipeline:
         """
         if task not in self.engines:
             raise ValueError(f"unknown task {task!r}: expected one of {', '.join(self.engines)}")
-        sample = self._prepare(image, text, face_boxes).sample
+        sample = self._with_faces(self._prepare(image, text, face_boxes)).sample
         return self.engines[task].word_weights(sample, task, label, method)
 
     def batch(
@@ -357,6 +360,45 @@ class MmemoPipeline:
                 group = []
         return results + self._analyse_group(group, settings)
 
+    def conversation(
+        self,
+        turns: str | Iterable[Turn | Mapping[str, Any] | tuple[str | None, str]],
+        *,
+        pictures: Mapping[str, ImageSource] | None = None,
+        batch_size: int = 16,
+        explain: Explain = "none",
+        language: str = "en",
+    ) -> Conversation:
+        """Analyse a conversation turn by turn; a turn that cannot be analysed says why, and the rest go on.
+
+        Args:
+            turns: A dialogue as text (`Ann: hello`, a line for each turn), or turns: `Turn`s, mappings with `speaker`,
+                `text` and `image`, or pairs of speaker and text.
+            pictures: Name to picture, for turns that name one: `Ann: look [cat.jpg]`.
+            batch_size: Turns that go through the models together.
+            explain: As in a call.
+            language: As in a call.
+
+        Raises:
+            ConversationError: There is no turn, or something that is none.
+            ValueError: `batch_size` is under 1, or `explain` or `language` is unknown.
+        """
+        given = as_turns(turns, pictures)
+        failures = {i: failure for i, turn in enumerate(given) if (failure := _turn_failure(i, turn)) is not None}
+        places = [i for i in range(len(given)) if i not in failures]
+        items = [{"image": given[i].image, "text": given[i].text} for i in places]
+        found: dict[int, Analysis | AnalysisFailure] = {**failures}
+        results = self.batch(items, batch_size=batch_size, explain=explain, language=language)
+        for place, result in zip(places, results, strict=True):
+            if isinstance(result, AnalysisFailure):
+                result = dataclasses.replace(result, index=place)
+            found[place] = result
+        return Conversation(
+            turns=tuple(
+                TurnResult(speaker=turn.speaker, text=turn.text, result=found[i]) for i, turn in enumerate(given)
+            )
+        )
+
     def _prepare_item(self, index: int, item: Mapping[str, Any]) -> "_Prepared | AnalysisFailure":
         try:
             if not isinstance(item, Mapping):
@@ -364,7 +406,7 @@ class MmemoPipeline:
             for key in item:
                 if key not in ITEM_KEYS:
                     raise ValueError(f"unknown key {key!r}: expected {', '.join(ITEM_KEYS)}")
-            return self._prepare(item.get("image"), item.get("text"), item.get("face_boxes"))
+            return self._with_faces(self._prepare(item.get("image"), item.get("text"), item.get("face_boxes")))
         except (ValueError, TypeError, OSError) as error:
             return AnalysisFailure(index=index, kind=type(error).__name__, message=str(error))
 
@@ -376,7 +418,7 @@ class MmemoPipeline:
         return [next(analyses) if isinstance(item, _Prepared) else item for item in group]
 
     def _prepare(self, image: Any, text: Any, face_boxes: Any) -> _Prepared:  # noqa: ANN401 - checked here
-        """Decode, read words, find faces."""
+        """Decode, read words, check what was given; faces are looked for later."""
         if image is None and text is None:
             raise ValueError("nothing to analyse: expected a picture, words or both, got neither")
         if text is not None and not isinstance(text, (str, RecognisedText)):
@@ -385,18 +427,28 @@ class MmemoPipeline:
             raise ValueError(f"text must have at most {MAX_TEXT_LENGTH} characters, got {len(text)}")
         picture = None if image is None else load_image(image)
         words = self._words(picture, text)
-        faces: tuple[DetectedFace, ...] = ()
-        if picture is not None:
-            faces = self._find_faces(picture) if face_boxes is None else boxes_from(face_boxes, picture.size)
-        elif face_boxes is not None:
+        if picture is None and face_boxes is not None:
             raise ValueError("face_boxes need a picture, got none")
-        crops = tuple(crop_face(picture, face.box) for face in faces) if picture is not None else ()
+        faces: tuple[DetectedFace, ...] | None = None
+        if picture is None or not self._reads_faces:
+            faces = ()
+        elif face_boxes is not None:
+            faces = boxes_from(face_boxes, picture.size)
         return _Prepared(
             text=words,
             image_size=None if picture is None else picture.size,
             faces=faces,
-            sample=Sample(words=words.value or None, image=picture, faces=crops),
+            sample=Sample(words=words.value or None, image=picture),
         )
+
+    def _with_faces(self, item: _Prepared) -> _Prepared:
+        """The item with its faces, looked for where nobody has yet, and their crops."""
+        picture = item.sample.image
+        if picture is None:
+            return item
+        faces = self.face_detector.detect(picture) if item.faces is None else item.faces
+        crops = tuple(crop_face(picture, face.box) for face in faces)
+        return dataclasses.replace(item, faces=faces, sample=dataclasses.replace(item.sample, faces=crops))
 
     def _words(self, picture: Image.Image | None, text: str | RecognisedText | None) -> RecognisedText:
         if isinstance(text, RecognisedText):
@@ -406,17 +458,27 @@ class MmemoPipeline:
         words = " ".join((text or "").split())
         return RecognisedText(value=words, source="given" if words else "none")
 
-    def _find_faces(self, picture: Image.Image) -> tuple[DetectedFace, ...]:
-        wanted = any("face" in engine.tasks[task].modalities for task, engine in self.engines.items())
-        return self.face_detector.detect(picture) if wanted else ()
+    @property
+    def _reads_faces(self) -> bool:
+        return any(_looks_at_faces(engine) for engine in self.engines.values())
 
     def _analyse(self, prepared: Sequence[_Prepared], settings: "_Explaining") -> list[Analysis]:
-        """Run every engine once on all items, and put the results together."""
-        samples = [item.sample for item in prepared]
-        runs: dict[int, list[SamplePredictions]] = {}
-        for engine in self.engines.values():
-            if id(engine) not in runs:
-                runs[id(engine)] = engine.run(samples, settings.how)
+        """Run every engine once on all items, and put the results together.
+
+        Engines that look at no face run while faces are still looked for.
+        """
+        engines = {id(engine): engine for engine in self.engines.values()}
+
+        def run(samples: Sequence[Sample], looks_at_faces: bool) -> dict[int, list[SamplePredictions]]:
+            chosen = {key: engine for key, engine in engines.items() if _looks_at_faces(engine) == looks_at_faces}
+            return {key: engine.run(samples, settings.how) for key, engine in chosen.items()}
+
+        def run_with_faces() -> tuple[list[_Prepared], dict[int, list[SamplePredictions]]]:
+            found = [item if item.sample.faces else self._with_faces(item) for item in prepared]
+            return found, run([item.sample for item in found], True)
+
+        (prepared, runs), others = side_by_side(run_with_faces, lambda: run([item.sample for item in prepared], False))
+        runs |= others
         by_task = {task: runs[id(engine)] for task, engine in self.engines.items()}
         results = []
         for index, item in enumerate(prepared):
@@ -444,7 +506,7 @@ class MmemoPipeline:
                 if face_predictions
                 else None,
             )
-            for i, face in enumerate(item.faces)
+            for i, face in enumerate(item.faces or ())
         )
         truncated = any(predictions.words_truncated for predictions in found.values())
         return Analysis(
@@ -470,13 +532,22 @@ class MmemoPipeline:
         return None
 
 
+def _turn_failure(index: int, turn: Turn) -> AnalysisFailure | None:
+    """Why a turn cannot be analysed; None when it can be tried."""
+    if turn.error is not None:
+        return AnalysisFailure(index=index, kind="TurnError", message=turn.error)
+    if turn.image is None and not turn.text.strip():
+        return AnalysisFailure(index=index, kind="TurnError", message="expected words, a picture or both, got neither")
+    return None
+
+
 def _attributions(item: _Prepared, found: Mapping[str, SamplePredictions]) -> dict[str, Attribution]:
     """What moved the score of each task, by the engine that serves it; maps of the face's crop lie in its box."""
     attributions = {
         task: predictions.attributions[task] for task, predictions in found.items() if task in predictions.attributions
     }
     for task, attribution in attributions.items():
-        if attribution.heat_map is not None and "face" in attribution.modalities:
+        if attribution.heat_map is not None and "face" in attribution.modalities and item.faces:
             face = item.faces[0].box
             left, top, _ = crop_square(face)
             inside = inside_face(attribution.heat_map, (left, top), face)
@@ -490,6 +561,10 @@ def _scores(task: TaskConfig, prediction: Prediction) -> Scores:
         thresholds={label: task.threshold(label) for label in task.labels} if task.is_multi_label else None,
         modalities=prediction.modalities,
     )
+
+
+def _looks_at_faces(engine: Engine) -> bool:
+    return any("face" in task.modalities for task in engine.tasks.values())
 
 
 def _result(task: TaskConfig, prediction: Prediction) -> Decision | Scores:
@@ -517,6 +592,14 @@ def _load_parts(model_id: str, base: Path, index: PipelineIndex, options: dict[s
         engine = load_engine(source, task=task, **(options | {"revision": part.revision}))
         engines |= dict.fromkeys(part.tasks, engine)
     return engines
+
+
+def _face_detector(index: PipelineIndex) -> str:
+    if index.face_detector not in FACE_DETECTORS:
+        raise ModelError(
+            f"{INDEX_FILE}: unknown face detector {index.face_detector!r}: expected one of {', '.join(FACE_DETECTORS)}"
+        )
+    return index.face_detector
 
 
 def _text_reader(index: PipelineIndex) -> TextReader:

@@ -12,6 +12,7 @@ import gradio as gr
 
 from mmemo.pipeline import CHECKPOINTS, PARTS, MmemoPipeline
 from mmemo.ui import markup
+from mmemo.ui.settings import Settings
 from mmemo.ui.texts import Texts
 
 LOCAL_URL = "http://127.0.0.1:7860"
@@ -156,6 +157,6 @@ def about_html(texts: Texts) -> str:
     return f'<div class="mm-report mm-about">{"".join(parts)}</div>'
 
 
-def build_about_tab(pipeline: MmemoPipeline, texts: Texts) -> None:
+def build_about_tab(pipeline: MmemoPipeline, texts: Texts, settings: Settings) -> None:
     """Lay out the tab inside the current Blocks."""
     gr.HTML(about_html(texts), js_on_load=ON_SNIPPETS, apply_default_css=False, elem_id="about", elem_classes="mm-own")

@@ -8,35 +8,43 @@ programs are on the English page alone, so that each is there once.
 from collections.abc import Callable
 from html import escape
 from pathlib import Path
+from typing import Any
 
 import gradio as gr
+from gradio.block_function import BlockFunction
 
 from mmemo.pipeline import MmemoPipeline
 from mmemo.ui.about_tab import build_about_tab
+from mmemo.ui.batch_tab import build_batch_api, build_batch_tab
+from mmemo.ui.conversation_tab import build_conversation_api, build_conversation_tab
 from mmemo.ui.links import ON_HEADER
-from mmemo.ui.live_tab import build_live_tab
+from mmemo.ui.live_tab import build_live_api, build_live_tab
 from mmemo.ui.meme_tab import build_api, build_meme_tab
+from mmemo.ui.settings import Settings
 from mmemo.ui.texts import ENGLISH, LANGUAGES, Texts
 
 FAVICON = Path(__file__).with_name("favicon.svg")
 
-QUEUE_SIZE = 32
-"""Calls that wait at most; one more is answered 503."""
-
 DELETE_EVERY_S = 60
-DELETE_AFTER_S = 600
-"""Uploads are deleted once they are this old."""
+"""How often old uploads are looked for."""
 
-BuildTab = Callable[[MmemoPipeline, Texts], None]
+BuildTab = Callable[[MmemoPipeline, Texts, Settings], None]
 
 TABS: tuple[tuple[str, str, BuildTab], ...] = (
     ("meme", "MEME_TAB", build_meme_tab),
     ("live", "LIVE_TAB", build_live_tab),
+    ("conversation", "CONVERSATION_TAB", build_conversation_tab),
+    ("batch", "BATCH_TAB", build_batch_tab),
     ("about", "ABOUT_TAB", build_about_tab),
 )
 """Id of each tab, as `?tab=` names it, the name of its title in `Texts`, and what lays it out."""
 
-APIS: tuple[Callable[[MmemoPipeline], None], ...] = (build_api,)
+APIS: tuple[Callable[[MmemoPipeline, Settings], None], ...] = (
+    build_api,
+    build_batch_api,
+    build_conversation_api,
+    build_live_api,
+)
 """What opens routes for programs."""
 
 
@@ -67,31 +75,40 @@ def footer(texts: Texts) -> str:
     return f'<p class="mm-footer">{escape(texts.CAUTION)} {escape(texts.PRIVACY)}</p>'
 
 
-def build_page(pipeline: MmemoPipeline, texts: Texts) -> None:
+def build_page(pipeline: MmemoPipeline, texts: Texts, settings: Settings) -> None:
     """Lay out the page of a language inside the current Blocks."""
     gr.HTML(header(texts), js_on_load=ON_HEADER, apply_default_css=False, elem_id="header", elem_classes="mm-own")
     with gr.Tabs(elem_id="tabs"):
         for tab_id, title, build_tab in TABS:
             with gr.Tab(getattr(texts, title), id=tab_id, elem_id=f"{tab_id}-tab"):
-                build_tab(pipeline, texts)
+                build_tab(pipeline, texts, settings)
     gr.HTML(footer(texts), apply_default_css=False, elem_id="footer", elem_classes="mm-own")
 
 
-def build_demo(pipeline: MmemoPipeline) -> gr.Blocks:
+class AppBlocks(gr.Blocks):
+    """Blocks whose routes may be called with fewer values than they take."""
+
+    def validate_inputs(self, block_fn: BlockFunction, inputs: list[Any]) -> None:
+        """Count missing values at the end as null; Gradio's own check would write those that came to the log."""
+        inputs.extend([None] * (len(block_fn.inputs) - len(inputs)))
+
+
+def build_demo(pipeline: MmemoPipeline, settings: Settings | None = None) -> gr.Blocks:
     """Make the app; `mmemo.ui.launch` serves it.
 
     Args:
         pipeline: Used by all visitors at once.
+        settings: Limits; None for the default ones.
     """
-    with gr.Blocks(
-        title=ENGLISH.TITLE, analytics_enabled=False, delete_cache=(DELETE_EVERY_S, DELETE_AFTER_S), fill_width=True
-    ) as demo:
-        build_page(pipeline, ENGLISH)
+    settings = settings or Settings()
+    delete_cache = (min(DELETE_EVERY_S, settings.delete_after_s), settings.delete_after_s)
+    with AppBlocks(title=ENGLISH.TITLE, analytics_enabled=False, delete_cache=delete_cache, fill_width=True) as demo:
+        build_page(pipeline, ENGLISH, settings)
         for build in APIS:
-            build(pipeline)
+            build(pipeline, settings)
     for texts in LANGUAGES.values():
         if texts is not ENGLISH:
             with demo.route(texts.NAME, page_path(texts), show_in_navbar=False):
-                build_page(pipeline, texts)
-    demo.queue(max_size=QUEUE_SIZE, default_concurrency_limit=2)
+                build_page(pipeline, texts, settings)
+    demo.queue(max_size=settings.queue_size, default_concurrency_limit=settings.concurrency)
     return demo

@@ -13,11 +13,13 @@ from typing import Any
 import gradio as gr
 from PIL import Image
 
-from mmemo.pipeline import MAX_TEXT_LENGTH, MmemoPipeline
+from mmemo.pipeline import MmemoPipeline
 from mmemo.results import Analysis, Scores
 from mmemo.ui import markup, report
+from mmemo.ui.calls import run_pipeline
 from mmemo.ui.pictures import FileDescription, data_url, decode, picture_bytes, plain_error
-from mmemo.ui.texts import Texts
+from mmemo.ui.settings import Settings
+from mmemo.ui.texts import ENGLISH, Texts
 from mmemo.ui.timeline import Moment, remember, timeline
 
 TASKS = ("face_emotion", "emotion", "text_emotion")
@@ -148,16 +150,18 @@ def live_view(frame: Image.Image, analysis: Analysis, state: LiveState, texts: T
 class LiveTab:
     """Handler of the stream around one pipeline."""
 
-    def __init__(self, pipeline: MmemoPipeline, texts: Texts, clock: Callable[[], float] = time.monotonic) -> None:
-        """Keep the pipeline, the words of the page and a clock in seconds."""
-        self.pipeline, self.texts, self.clock = live_pipeline(pipeline), texts, clock
+    def __init__(
+        self, pipeline: MmemoPipeline, texts: Texts, settings: Settings, clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        """Keep the pipeline, the words of the page, the limits and a clock in seconds."""
+        self.pipeline, self.texts, self.settings, self.clock = live_pipeline(pipeline), texts, settings, clock
 
     def step(
         self, frame: FileDescription | None, words: str | None, half_life_s: float, state: LiveState | None
     ) -> tuple[Any, Any, LiveState]:
         """Analyse a frame: what is shown, the last minute where it has changed, and the new state."""
         state = state or LiveState()
-        picture = decode(picture_bytes(frame, self.texts), self.texts)
+        picture = decode(picture_bytes(frame, self.texts), self.texts, max_pixels=self.settings.max_pixels)
         if picture is None:
             return gr.skip(), gr.skip(), state
         try:
@@ -168,6 +172,22 @@ class LiveTab:
         newest = next_state(state, analysis, now_s, float(half_life_s))
         plot = gr.skip() if newest.history == state.history else timeline(newest.history, now_s, self.texts)
         return live_view(picture, analysis, newest, self.texts), plot, newest
+
+    def live_frame(self, image: FileDescription | None = None, text: str | None = None) -> dict[str, Any]:
+        """Tell what a frame and words express, as the stream does, without smoothing.
+
+        Args:
+            image: A frame.
+            text: The words; null for none.
+
+        Returns:
+            The analysis, with the same keys as in Python.
+        """
+        limits = self.settings
+        data = picture_bytes(image, self.texts, max_bytes=limits.max_upload_bytes)
+        picture = decode(data, self.texts, max_pixels=limits.max_pixels, max_bytes=limits.max_upload_bytes)
+        given = "" if text is None else text
+        return run_pipeline(self.pipeline, self.texts, limits, picture, given, explain="none").to_dict()
 
 
 def waiting(texts: Texts) -> str:
@@ -189,19 +209,40 @@ ON_MIRROR = """(on) => {
 """Runs in the browser: mirrors what is seen; what is sent and analysed stays as the camera films it."""
 
 
-ON_FACING = """async (facing) => {
-  const stream = document.querySelector("#camera video")?.srcObject;
-  if (!stream) return facing;
-  for (const track of stream.getVideoTracks()) { track.stop(); stream.removeTrack(track); }
+_REOPEN = """
+const reopen = async (video, facing) => {
+  for (const track of video.srcObject.getTracks()) { track.stop(); video.srcObject.removeTrack(track); }
   const constraints = { facingMode: { ideal: facing }, width: { ideal: 640 }, height: { ideal: 480 } };
-  const other = await navigator.mediaDevices.getUserMedia({ video: constraints });
-  for (const track of other.getVideoTracks()) stream.addTrack(track);
+  const opened = await navigator.mediaDevices.getUserMedia({ video: constraints });
+  for (const track of opened.getTracks()) video.srcObject.addTrack(track);
+  await video.play();
+};
+"""
+
+ON_FACING = f"""async (facing) => {{
+  {_REOPEN}
+  const video = document.querySelector("#camera video");
+  if (video?.srcObject?.active) await reopen(video, facing);
   return facing;
-}"""
-"""Runs in the browser: changes the camera of a stream that is running; Stop still ends it, for the stream is the same."""
+}}"""
+"""Runs in the browser: changes the camera of a running stream, which stays the same stream."""
+
+ON_VIEW = f"""
+{_REOPEN}
+document.addEventListener("click", (event) => {{
+  const button = event.target.closest("#camera .capture-button");
+  const video = document.querySelector("#camera video");
+  if (!button || !video?.srcObject) return;
+  if (button.querySelector("[title='stop recording']"))
+    for (const track of video.srcObject.getTracks()) track.stop();
+  else if (!video.srcObject.active)
+    reopen(video, document.querySelector("#facing input:checked").value);
+}}, true);
+"""
+"""Runs in the browser: Stop turns the camera off, not only the analysis, and Record turns it on again."""
 
 
-def _inputs(texts: Texts) -> tuple[gr.Image, gr.Textbox, gr.Slider]:
+def _inputs(texts: Texts, settings: Settings) -> tuple[gr.Image, gr.Textbox, gr.Slider]:
     camera = gr.Image(
         label=texts.CAMERA,
         type="filepath",
@@ -217,7 +258,7 @@ def _inputs(texts: Texts) -> tuple[gr.Image, gr.Textbox, gr.Slider]:
         label=texts.LIVE_WORDS,
         info=texts.LIVE_WORDS_INFO,
         placeholder=texts.LIVE_WORDS_HINT,
-        max_length=MAX_TEXT_LENGTH,
+        max_length=settings.max_text,
         elem_id="live-words",
     )
     half_life = gr.Slider(
@@ -250,14 +291,32 @@ def _inputs(texts: Texts) -> tuple[gr.Image, gr.Textbox, gr.Slider]:
     return camera, words, half_life
 
 
-def build_live_tab(pipeline: MmemoPipeline, texts: Texts) -> None:
+def build_live_api(pipeline: MmemoPipeline, settings: Settings) -> None:
+    """`/live_frame`, which no documentation lists: it is there for the project's own clients."""
+    tab = LiveTab(pipeline, ENGLISH, settings)
+    image, text = gr.Image(type="filepath", image_mode=None, visible=False), gr.Textbox(visible=False)
+    gr.Button(visible=False).click(
+        tab.live_frame,
+        [image, text],
+        gr.JSON(label=ENGLISH.JSON_LABEL, visible=False),
+        api_name="live_frame",
+        api_visibility="undocumented",
+        preprocess=False,
+        concurrency_limit=CONCURRENCY_LIMIT,
+        concurrency_id="live",
+    )
+
+
+def build_live_tab(pipeline: MmemoPipeline, texts: Texts, settings: Settings) -> None:
     """Lay out the tab inside the current Blocks."""
-    tab = LiveTab(pipeline, texts)
+    tab = LiveTab(pipeline, texts, settings)
     with gr.Row(elem_classes="mm-columns"):
         with gr.Column(scale=5, min_width=300):
-            camera, words, half_life = _inputs(texts)
+            camera, words, half_life = _inputs(texts, settings)
         with gr.Column(scale=7, min_width=300):
-            view = gr.HTML(waiting(texts), apply_default_css=False, elem_id="live-view", elem_classes="mm-own")
+            view = gr.HTML(
+                waiting(texts), js_on_load=ON_VIEW, apply_default_css=False, elem_id="live-view", elem_classes="mm-own"
+            )
             plot = gr.HTML("", apply_default_css=False, elem_id="timeline", elem_classes="mm-own")
     state = gr.State(None, time_to_live=10 * TIME_LIMIT_S)
     camera.stream(

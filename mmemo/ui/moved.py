@@ -12,7 +12,7 @@ from html import escape
 import numpy as np
 from PIL import Image
 
-from mmemo.results import Analysis, Attribution, HeatMap, WordWeight, WordWeights
+from mmemo.results import Analysis, Attribution, HeatMap, WordWeights
 from mmemo.ui import markup
 from mmemo.ui.pictures import data_url
 from mmemo.ui.texts import Texts
@@ -68,7 +68,7 @@ def panel(found: Attribution, text: str, texts: Texts) -> str:
         parts.append(
             markup.paragraph(
                 texts.WITHOUT_WORDS.format(
-                    words=_quoted(other.removed),
+                    words=texts.quoted([word.text for word in other.removed]),
                     verdict=texts.label(other.verdict),
                     probability=texts.percent(other.probability),
                 ),
@@ -128,14 +128,12 @@ def in_words(found: WordWeights, texts: Texts) -> str:
     lowering = sorted((word for word in found.words if word.weight < 0), key=lambda word: word.weight)
     sentences = []
     if raising:
-        sentences.append(texts.WORDS_RAISE.format(words=_quoted(raising)))
+        sentences.append(texts.WORDS_RAISE.format(words=texts.quoted([word.text for word in raising])))
     if lowering:
-        sentences.append(texts.WORDS_LOWER.format(words=_quoted(lowering[:NUM_NAMED_WORDS])))
+        sentences.append(
+            texts.WORDS_LOWER.format(words=texts.quoted([word.text for word in lowering[:NUM_NAMED_WORDS]]))
+        )
     return " ".join(sentences) or texts.WORDS_NEUTRAL
-
-
-def _quoted(words: Sequence[WordWeight]) -> str:
-    return ", ".join(f"“{word.text}”" for word in words)
 
 
 def _figure(found: Mapping[str, Attribution], tasks: Sequence[str], picture: Image.Image | None, texts: Texts) -> str:

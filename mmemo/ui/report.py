@@ -188,7 +188,7 @@ def _disagreement(found: Disagreement | None, texts: Texts) -> str:
         f'<p class="mm-against">{markup.face_drawing(found.face)}<span><strong>{escape(heading)}:</strong> '
         f"{escape(texts.reading(found))}</span></p>"
     )
-    name = texts.DIVERGENCE.format(value=f"{found.value:.2f}")
+    name = texts.DIVERGENCE.format(value=texts.decimal(found.value))
     content = reading + markup.meter(found.value, name) + markup.paragraph(f"{name}.", "mm-note")
     return markup.card(texts.DISAGREEMENT, content)
 

@@ -1,6 +1,7 @@
 """How the app is served: limits, privacy, a health route.
 
-Conventions: `GRADIO_SERVER_NAME` and `GRADIO_SERVER_PORT` say where, as for every Gradio app. Nothing is recorded:
+Conventions: `GRADIO_SERVER_NAME` and `GRADIO_SERVER_PORT` say where, as for every Gradio app; `Settings` says the rest.
+Nothing is recorded:
 analytics, run history and monitoring are off, and no font or script comes from elsewhere.
 """
 
@@ -19,11 +20,11 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import Route
 
-from mmemo.perception.images import MAX_BYTES
 from mmemo.pipeline import MmemoPipeline
 from mmemo.ui.blocks import FAVICON
 from mmemo.ui.gallery import FOLDER as EXAMPLES
 from mmemo.ui.gallery import load_examples
+from mmemo.ui.settings import Settings
 from mmemo.ui.theme import CSS_PATH, build_theme
 
 _NO_BROWSER = ("SPACE_ID", "CI", "SSH_CONNECTION", "SSH_TTY", "KUBERNETES_SERVICE_HOST")
@@ -75,8 +76,9 @@ def warm_up(pipeline: MmemoPipeline) -> None:
     threading.Thread(target=pipeline, kwargs={"image": path}, name="warm-up").start()
 
 
-def launch_options() -> dict[str, Any]:
+def launch_options(settings: Settings | None = None) -> dict[str, Any]:
     """What `Blocks.launch` is called with: look, limits, privacy."""
+    settings = settings or Settings()
     return {
         "theme": build_theme(),
         "css_paths": [CSS_PATH],
@@ -84,25 +86,27 @@ def launch_options() -> dict[str, Any]:
         "footer_links": ["api", "settings"],
         "app_kwargs": {"routes": [Route("/healthz", healthz, methods=["GET"])]},
         "allowed_paths": [str(EXAMPLES)],
-        "max_file_size": MAX_BYTES,
+        "max_file_size": settings.max_upload_bytes,
+        "auth": settings.login,
         "run_history": False,
         "enable_monitoring": False,
         "ssr_mode": False,
         "pwa": False,
         "share": False,
-        "mcp_server": False,
+        "mcp_server": settings.mcp,
     }
 
 
-def launch(demo: gr.Blocks, **options: Any) -> str:  # noqa: ANN401 - options of Blocks.launch
+def launch(demo: gr.Blocks, settings: Settings | None = None, **options: Any) -> str:  # noqa: ANN401 - options of Blocks.launch
     """Serve the app.
 
     Args:
         demo: From `build_demo`.
+        settings: Those that it was built with; None for the default ones.
         options: Of `Blocks.launch`; they win over the project's own.
 
     Returns:
         Its URL. Without `prevent_thread_lock=True` only once it has stopped.
     """
-    _, url, _ = demo.launch(**{**launch_options(), **options})
+    _, url, _ = demo.launch(**{**launch_options(settings), **options})
     return url

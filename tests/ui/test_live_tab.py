@@ -52,4 +52,5 @@ def test_state_measures_the_rate(analysis):
 
 def test_state_keeps_numbers_only(analysis):
     state = next_state(LiveState(), analysis, 1.0, 1.0)
-    assert all(isinstance(value, (int, float, dict, type(None))) for value in vars(state).values())
+    assert all(isinstance(value, (int, float, dict, tuple, type(None))) for value in vars(state).values())
+    assert state.history == ((1.0, state.scores),)

@@ -22,6 +22,8 @@ def decision(probability: float, band: tuple[float, float] | None = (0.4, 0.6)) 
         markup.steps(HOSTILE, [HOSTILE]),
         markup.bars([(HOSTILE, 0.5)], ENGLISH, present=[HOSTILE], drawn=True),
         markup.boxed_picture("data:,", (10, 10), [(Box(x=1, y=1, width=2, height=2), HOSTILE)], HOSTILE),
+        markup.boxed_picture("data:,", (9, 9), [(Box(x=1, y=1, width=2, height=2), "1")], "", names=[HOSTILE]),
+        markup.choices([("a", HOSTILE)], "b"),
         markup.meter(0.5, HOSTILE),
     ],
 )

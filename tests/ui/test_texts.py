@@ -8,7 +8,7 @@ from mmemo.labels import TASK_LABELS, negative_label
 from mmemo.ui.texts import ENGLISH, LANGUAGES, Texts
 
 NAMES = [name for name in vars(Texts) if name.isupper()]
-SAME_AS_ENGLISH = {"TITLE", "MEME_TAB", "LIVE_TAB"}
+SAME_AS_ENGLISH = {"TITLE", "MEME_TAB", "LIVE_TAB", "EXAMPLE_DIALOGUE"}
 """Names that may be said as in English."""
 OTHERS = [texts for texts in LANGUAGES.values() if texts is not ENGLISH]
 

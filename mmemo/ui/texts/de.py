@@ -60,8 +60,6 @@ class German(Texts):
     SCALE_THRESHOLD = "Schwelle {threshold}"
     UNCERTAIN = "Unsicher: {label}?"
     NOUNS = {"hateful": "Hass", "offensive": "Beleidigung"}
-    UNDER = "unter {share}"
-    OVER = "über {share}"
     LABELS = {
         "hateful": "hasserfüllt",
         "not hateful": "nicht hasserfüllt",
@@ -258,6 +256,84 @@ class German(Texts):
     PICTURE_REFUSED = "Dieses Bild lässt sich nicht verwenden: {reason}."
     REQUEST_REFUSED = "Das lässt sich nicht auswerten: {reason}."
     WRONG_TEXT = "text muss eine Zeichenkette oder null sein"
-    WRONG_PICTURE = "image muss eine hochgeladene Datei oder null sein"
-    PICTURE_GONE = "die hochgeladene Datei ist nicht mehr da, bitte noch einmal geben"
     ERROR_TITLE = "Das hat nicht geklappt"
+
+    CONVERSATION_TAB = "Gespräch"
+    BATCH_TAB = "Stapel"
+
+    DIALOGUE = "Gespräch"
+    DIALOGUE_INFO = (
+        "Eine Zeile je Beitrag: Name, Doppelpunkt, Worte. Eine Zeile ohne Namen setzt den Beitrag darüber fort. "
+        "Ein Bildname in eckigen Klammern am Ende fügt das Bild hinzu."
+    )
+    DIALOGUE_HINT = "Anna: I got the job!\nBen: That is wonderful!"
+    TRY_DIALOGUE = "Beispiel ausprobieren"
+    EXAMPLE_DIALOGUE = (
+        "Mia: I got the job! I can’t believe it!\n"
+        "Jon: That is wonderful, congratulations!\n"
+        "Mia: There is one thing. I have to move to Oslo.\n"
+        "Jon: Oslo? When were you going to tell me?\n"
+        "Mia: I was afraid you would be angry.\n"
+        "Jon: I am angry. You decided this without me.\n"
+        "Mia: I am so sorry. I don’t want to lose you.\n"
+        "Jon: I will miss you terribly. But I am proud of you."
+    )
+    TALK_FILES = "Stattdessen eine Tabelle, oder Bilder"
+    TALK_TABLE = "CSV-Datei mit Utterance, Speaker, Dialogue_ID, Utterance_ID; sie geht dem Text vor"
+    TALK_CHOICE = "Gespräch aus der Tabelle"
+    TALK_PICTURES = "Bilder, die Beiträge nennen"
+    TALK_WAITING_TITLE = "Hier erscheint der Verlauf des Gesprächs"
+    TALK_WAITING_STEPS = (
+        "Ein Gespräch einfügen oder eine Tabelle hochladen.",
+        "Auf „Auswerten“ drücken.",
+        "Das Gefühl jedes Beitrags lesen und wie sich die Stimmung bewegt.",
+    )
+    NO_DIALOGUE = "Bitte ein Gespräch oder eine Tabelle angeben"
+    ARC = "Wie sich die Stimmung bewegt"
+    ARC_NOTE = "Jeder Beitrag von unangenehm (Wut, Ekel, Angst, Trauer) bis angenehm (Freude)"
+    ARC_ALT = (
+        "Stimmung über {count} Beiträge, von −1, unangenehm, bis +1, angenehm: Sie beginnt bei {first} und endet bei "
+        "{last}; am tiefsten ist sie mit {low} in Beitrag {low_turn}, am höchsten mit {high} in Beitrag {high_turn}."
+    )
+    ARC_EMPTY = "Kein Beitrag hat ein Gefühl."
+    PLEASANT = "angenehm"
+    UNPLEASANT = "unangenehm"
+    SPEAKERS = "Wer spricht"
+    NO_SPEAKER = "Ohne Namen"
+    ONE_TURN = "Ein Beitrag."
+    MANY_TURNS = "{count} Beiträge."
+    MEAN_VALENCE = "Stimmung im Mittel {value}."
+    TURNS = "Beitrag für Beitrag"
+    NOT_ANALYSED = "Nicht ausgewertet: {reason}"
+    NO_EMOTION = "kein Gefühl"
+    WITH_FACE = "Worte und Gesicht"
+
+    BATCH_ARCHIVE = "ZIP-Datei mit Bildern"
+    BATCH_TABLE = "Tabelle (.csv oder .jsonl) mit image, text oder beidem"
+    BATCH_WAITING_TITLE = "Hier erscheinen die Ergebnisse"
+    BATCH_WAITING_STEPS = (
+        "Eine ZIP-Datei mit Bildern hochladen, eine Tabelle, oder beides: Dann nennt die Tabelle die Bilder.",
+        "Auf „Auswerten“ drücken. Wo die Tabelle keine Worte gibt, werden sie aus dem Bild gelesen.",
+        "Die Ergebnisse sortieren, filtern und als Datei mitnehmen.",
+    )
+    BATCH_LIMITS = (
+        "Höchstens {files} Bilder oder Zeilen, {upload} MB je Datei, {unpacked} MB entpackt, "
+        "{pixels} Bildpunkte je Bild. Nichts wird behalten."
+    )
+    NO_BATCH = "Bitte eine ZIP-Datei mit Bildern, eine Tabelle oder beides angeben"
+    BATCH_PROGRESS = "{done} von {total} fertig"
+    BATCH_DONE = "{total} Einträge: {good} ausgewertet, {bad} nicht."
+    BATCH_RESULT = "Ergebnisse"
+    BATCH_FAILED = "Nicht ausgewertet, und warum"
+    DOWNLOAD_CSV = "Als CSV herunterladen"
+    DOWNLOAD_JSONL = "Als JSON-Zeilen herunterladen"
+    COLUMN_NUMBER = "Nr."
+    VERDICT_OF = "Urteil: {label}"
+    ANY_VERDICT = "Alle"
+    ROWS_SHOWN = "{shown} von {total} gezeigt"
+    TABLE_CAPTION = "Eine Zeile je ausgewertetem Eintrag. Die Knöpfe in den Spaltenköpfen sortieren."
+
+    TOO_SLOW = "Das hat länger als {seconds} Sekunden gedauert und wurde abgebrochen"
+    WRONG_FILE = "{name} muss eine hochgeladene Datei oder null sein"
+    UPLOAD_GONE = "die hochgeladene Datei ist nicht mehr da, bitte noch einmal angeben"
+    THOUSANDS = "."

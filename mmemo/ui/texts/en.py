@@ -4,8 +4,9 @@ Conventions: names say where a text stands; braces are filled with `str.format`;
 subclass that gives each text again; a test compares names and braces.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
+from mmemo.explain.wording import listing, percent, wording
 from mmemo.results import Disagreement
 
 
@@ -67,8 +68,6 @@ class Texts:
     UNCERTAIN = "Uncertain: {label}?"
     NOUNS: Mapping[str, str] = {"hateful": "hate", "offensive": "offence"}
     """What a verdict's label is the probability of."""
-    UNDER = "under {share}"
-    OVER = "over {share}"
     LABELS: Mapping[str, str] = {}
     """How labels and verdicts are called; those that are not here are called as they are."""
     READING = ""
@@ -217,9 +216,88 @@ class Texts:
     PICTURE_REFUSED = "This picture cannot be used: {reason}."
     REQUEST_REFUSED = "This cannot be analysed: {reason}."
     WRONG_TEXT = "text must be a string or null"
-    WRONG_PICTURE = "image must be an uploaded file or null"
-    PICTURE_GONE = "the upload is no longer there, please give it again"
     ERROR_TITLE = "That did not work"
+
+    CONVERSATION_TAB = "Conversation"
+    BATCH_TAB = "Batch"
+
+    DIALOGUE = "Dialogue"
+    DIALOGUE_INFO = (
+        "A line for each turn: speaker, colon, words. A line without a speaker goes on with the turn above. "
+        "A picture’s name in square brackets at the end adds the picture."
+    )
+    DIALOGUE_HINT = "Ann: I got the job!\nBen: That is wonderful!"
+    TRY_DIALOGUE = "Try an example"
+    EXAMPLE_DIALOGUE = (
+        "Mia: I got the job! I can’t believe it!\n"
+        "Jon: That is wonderful, congratulations!\n"
+        "Mia: There is one thing. I have to move to Oslo.\n"
+        "Jon: Oslo? When were you going to tell me?\n"
+        "Mia: I was afraid you would be angry.\n"
+        "Jon: I am angry. You decided this without me.\n"
+        "Mia: I am so sorry. I don’t want to lose you.\n"
+        "Jon: I will miss you terribly. But I am proud of you."
+    )
+    TALK_FILES = "A table instead, or pictures"
+    TALK_TABLE = "CSV file with Utterance, Speaker, Dialogue_ID, Utterance_ID; it comes before the text"
+    TALK_CHOICE = "Dialogue of the table"
+    TALK_PICTURES = "Pictures that turns name"
+    TALK_WAITING_TITLE = "The course of the conversation appears here"
+    TALK_WAITING_STEPS = (
+        "Paste a dialogue or upload a table.",
+        "Press Analyse.",
+        "Read the emotion of each turn and how the mood moves.",
+    )
+    NO_DIALOGUE = "Give a dialogue or a table"
+    ARC = "How the mood moves"
+    ARC_NOTE = "Each turn from unpleasant (angry, disgust, fear, sad) to pleasant (happy)"
+    ARC_ALT = (
+        "Mood over {count} turns, from −1, unpleasant, to +1, pleasant: it begins at {first} and ends at {last}; "
+        "the lowest is {low} in turn {low_turn}, the highest {high} in turn {high_turn}."
+    )
+    ARC_EMPTY = "No turn has an emotion."
+    PLEASANT = "pleasant"
+    UNPLEASANT = "unpleasant"
+    SPEAKERS = "Speakers"
+    NO_SPEAKER = "Without a name"
+    ONE_TURN = "One turn."
+    MANY_TURNS = "{count} turns."
+    MEAN_VALENCE = "Mood on average {value}."
+    TURNS = "Turn by turn"
+    NOT_ANALYSED = "Not analysed: {reason}"
+    NO_EMOTION = "no emotion"
+    WITH_FACE = "words and face"
+
+    BATCH_ARCHIVE = "ZIP file of pictures"
+    BATCH_TABLE = "Table (.csv or .jsonl) with image, text, or both"
+    BATCH_WAITING_TITLE = "The results appear here"
+    BATCH_WAITING_STEPS = (
+        "Upload a ZIP file of pictures, a table, or both: the table then names the pictures.",
+        "Press Analyse. Words are read from pictures where the table gives none.",
+        "Sort and filter the results, and take them away as a file.",
+    )
+    BATCH_LIMITS = (
+        "At most {files} pictures or rows, {upload} MB for each upload, {unpacked} MB unpacked, "
+        "{pixels} pixels a picture. Nothing is kept."
+    )
+    NO_BATCH = "Give a ZIP file of pictures, a table, or both"
+    BATCH_PROGRESS = "{done} of {total} done"
+    BATCH_DONE = "{total} items: {good} analysed, {bad} not."
+    BATCH_RESULT = "Results"
+    BATCH_FAILED = "Not analysed, and why"
+    DOWNLOAD_CSV = "Download CSV"
+    DOWNLOAD_JSONL = "Download JSON lines"
+    COLUMN_NUMBER = "No."
+    VERDICT_OF = "Verdict: {label}"
+    ANY_VERDICT = "Any"
+    ROWS_SHOWN = "{shown} of {total} shown"
+    TABLE_CAPTION = "A row for each item that was analysed. The buttons in the heads sort by their column."
+
+    TOO_SLOW = "This took longer than {seconds} seconds and was stopped"
+    WRONG_FILE = "{name} must be an uploaded file or null"
+    UPLOAD_GONE = "the upload is no longer there, please give it again"
+    THOUSANDS = ","
+    """What parts the digits of large numbers."""
 
     def label(self, label: str) -> str:
         """How a label or a verdict is called."""
@@ -227,9 +305,15 @@ class Texts:
 
     def percent(self, probability: float) -> str:
         """A probability for people: whole percents, never claiming 0 % or 100 %."""
-        if probability < 0.01:
-            return self.UNDER.format(share="1 %")
-        return self.OVER.format(share="99 %") if probability > 0.99 else f"{probability * 100:.0f} %"
+        return percent(probability, self.CODE)
+
+    def decimal(self, value: float) -> str:
+        """A number with two decimals."""
+        return wording(self.CODE).decimal(value)
+
+    def quoted(self, words: Sequence[str]) -> str:
+        """Words of a meme in quotation marks, as a list."""
+        return listing([wording(self.CODE).quote(word) for word in words], self.CODE)
 
     def reading(self, found: Disagreement) -> str:
         """What face and words express, next to each other."""

@@ -58,8 +58,6 @@ class Spanish(Texts):
     SCALE_THRESHOLD = "umbral {threshold}"
     UNCERTAIN = "Dudoso: ¿{label}?"
     NOUNS = {"hateful": "odio", "offensive": "ofensa"}
-    UNDER = "menos de {share}"
-    OVER = "más de {share}"
     LABELS = {
         "hateful": "odioso",
         "not hateful": "no odioso",
@@ -252,6 +250,84 @@ class Spanish(Texts):
     PICTURE_REFUSED = "Esta imagen no se puede usar: {reason}."
     REQUEST_REFUSED = "Esto no se puede analizar: {reason}."
     WRONG_TEXT = "text debe ser una cadena o null"
-    WRONG_PICTURE = "image debe ser un archivo subido o null"
-    PICTURE_GONE = "el archivo subido ya no está, por favor dalo otra vez"
     ERROR_TITLE = "No ha funcionado"
+
+    CONVERSATION_TAB = "Conversación"
+    BATCH_TAB = "Lote"
+
+    DIALOGUE = "Diálogo"
+    DIALOGUE_INFO = (
+        "Una línea por turno: nombre, dos puntos, palabras. Una línea sin nombre continúa el turno anterior. "
+        "El nombre de una imagen entre corchetes al final añade la imagen."
+    )
+    DIALOGUE_HINT = "Ana: I got the job!\nBen: That is wonderful!"
+    TRY_DIALOGUE = "Probar un ejemplo"
+    EXAMPLE_DIALOGUE = (
+        "Mia: I got the job! I can’t believe it!\n"
+        "Jon: That is wonderful, congratulations!\n"
+        "Mia: There is one thing. I have to move to Oslo.\n"
+        "Jon: Oslo? When were you going to tell me?\n"
+        "Mia: I was afraid you would be angry.\n"
+        "Jon: I am angry. You decided this without me.\n"
+        "Mia: I am so sorry. I don’t want to lose you.\n"
+        "Jon: I will miss you terribly. But I am proud of you."
+    )
+    TALK_FILES = "Una tabla en su lugar, o imágenes"
+    TALK_TABLE = "Archivo CSV con Utterance, Speaker, Dialogue_ID, Utterance_ID; va antes que el texto"
+    TALK_CHOICE = "Diálogo de la tabla"
+    TALK_PICTURES = "Imágenes que los turnos nombran"
+    TALK_WAITING_TITLE = "Aquí aparece el curso de la conversación"
+    TALK_WAITING_STEPS = (
+        "Pegue un diálogo o suba una tabla.",
+        "Pulse Analizar.",
+        "Lea la emoción de cada turno y cómo se mueve el ánimo.",
+    )
+    NO_DIALOGUE = "Dé un diálogo o una tabla"
+    ARC = "Cómo se mueve el ánimo"
+    ARC_NOTE = "Cada turno, de desagradable (enfado, asco, miedo, tristeza) a agradable (alegría)"
+    ARC_ALT = (
+        "Ánimo en {count} turnos, de −1, desagradable, a +1, agradable: empieza en {first} y acaba en {last}; "
+        "el más bajo es {low} en el turno {low_turn}, el más alto {high} en el turno {high_turn}."
+    )
+    ARC_EMPTY = "Ningún turno tiene emoción."
+    PLEASANT = "agradable"
+    UNPLEASANT = "desagradable"
+    SPEAKERS = "Quién habla"
+    NO_SPEAKER = "Sin nombre"
+    ONE_TURN = "Un turno."
+    MANY_TURNS = "{count} turnos."
+    MEAN_VALENCE = "Ánimo medio {value}."
+    TURNS = "Turno a turno"
+    NOT_ANALYSED = "Sin analizar: {reason}"
+    NO_EMOTION = "sin emoción"
+    WITH_FACE = "palabras y cara"
+
+    BATCH_ARCHIVE = "Archivo ZIP con imágenes"
+    BATCH_TABLE = "Tabla (.csv o .jsonl) con image, text o ambas"
+    BATCH_WAITING_TITLE = "Aquí aparecen los resultados"
+    BATCH_WAITING_STEPS = (
+        "Suba un archivo ZIP con imágenes, una tabla, o ambos: la tabla nombra entonces las imágenes.",
+        "Pulse Analizar. Donde la tabla no da palabras, se leen de la imagen.",
+        "Ordene y filtre los resultados, y lléveselos en un archivo.",
+    )
+    BATCH_LIMITS = (
+        "Como máximo {files} imágenes o filas, {upload} MB por archivo, {unpacked} MB descomprimidos, "
+        "{pixels} píxeles por imagen. No se guarda nada."
+    )
+    NO_BATCH = "Dé un archivo ZIP con imágenes, una tabla, o ambos"
+    BATCH_PROGRESS = "{done} de {total} listos"
+    BATCH_DONE = "{total} elementos: {good} analizados, {bad} no."
+    BATCH_RESULT = "Resultados"
+    BATCH_FAILED = "Sin analizar, y por qué"
+    DOWNLOAD_CSV = "Descargar CSV"
+    DOWNLOAD_JSONL = "Descargar líneas JSON"
+    COLUMN_NUMBER = "N.º"
+    VERDICT_OF = "Veredicto: {label}"
+    ANY_VERDICT = "Todos"
+    ROWS_SHOWN = "{shown} de {total} a la vista"
+    TABLE_CAPTION = "Una fila por elemento analizado. Los botones de la cabecera ordenan por su columna."
+
+    TOO_SLOW = "Esto tardó más de {seconds} segundos y se interrumpió"
+    WRONG_FILE = "{name} debe ser un archivo subido o null"
+    UPLOAD_GONE = "el archivo subido ya no está, por favor súbalo de nuevo"
+    THOUSANDS = "."
