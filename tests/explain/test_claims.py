@@ -20,11 +20,11 @@ ENGLISH = (
 )
 GERMAN = (
     "Nach den Worten und dem Bild zu urteilen ist das nicht hasserfüllt: 7 %, deutlich unter der Schwelle von 50 %. "
-    "Die Worte drücken vor allem Freude (62 %) aus. Im Bild wurde kein Gesicht gefunden."
+    "Die Worte drücken vor allem Heiterkeit (62 %) aus. Im Bild wurde kein Gesicht gefunden."
 )
 SPANISH = (
     "A juzgar por las palabras y la imagen, esto no es un mensaje de odio: 7 %, muy por debajo del umbral del 50 %. "
-    "Las palabras expresan sobre todo alegría (62 %). No se ha encontrado ninguna cara en la imagen."
+    "Las palabras expresan sobre todo gozo (62 %). No se ha encontrado ninguna cara en la imagen."
 )
 UNCERTAIN = (
     "Judged from the words, it is uncertain whether this is hateful: 45 % lies in the band from 40 % to 60 % where no "
@@ -117,13 +117,13 @@ def test_a_wording_that_claims_something_else_is_refused(old: str, new: str, rea
         (UNCERTAIN, "No face", "A face", "en"),
         (GERMAN, "nicht hasserfüllt", "hasserfüllt", "de"),
         (GERMAN, "7 %", "70 %", "de"),
-        (GERMAN, "Freude", "Wut", "de"),
+        (GERMAN, "Heiterkeit", "Wut", "de"),
         (GERMAN, "unter der", "über der", "de"),
         (GERMAN, "kein Gesicht", "ein Gesicht", "de"),
         (GERMAN, "62 %", "zweiundsechzig Prozent (zwei)", "de"),
         (SPANISH, "no es un mensaje", "es un mensaje", "es"),
         (SPANISH, "7 %", "77 %", "es"),
-        (SPANISH, "alegría", "tristeza", "es"),
+        (SPANISH, "gozo", "tristeza", "es"),
         (SPANISH, "debajo", "encima", "es"),
         (SPANISH, "No se ha encontrado ninguna cara", "Se ha encontrado una cara", "es"),
     ],
