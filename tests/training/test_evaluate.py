@@ -224,7 +224,9 @@ def test_label_task_finds_the_labels(task, dataset, expected):
 def test_write_leaves_a_complete_file_and_plots(measure, tmp_path):
     found = measure("emotion", "tweeteval_emotion")
     assert write(found, tmp_path / "out", command="mmemo evaluate ...") == ["metrics.json", "predictions.jsonl", *PLOTS]
-    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == sorted(["metrics.json", *PLOTS])
+    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == sorted(
+        ["metrics.json", "predictions.jsonl", *PLOTS]
+    )
     values = json.loads((tmp_path / "out" / "metrics.json").read_text(encoding="utf-8"))
     assert set(MEASURES) <= set(values)
     assert set(values["intervals"]) == set(MEASURES)
@@ -279,3 +281,17 @@ def test_class_measures_of_several_labels_agree_with_scikit_learn():
     rows = [[values.precision, values.recall, values.f1, values.support] for values in found.values()]
     np.testing.assert_allclose(rows, np.array(expected).T)
     assert math.isnan(found["c"].precision)
+
+
+def test_evaluate_slices_are_measured_apart(measure, tmp_path):
+    found = measure("hate", "harmeme", num_bootstrap=0, has_slices=True)
+    write(found, tmp_path)
+    slices = json.loads((tmp_path / "metrics.json").read_text())["slices"]
+    assert slices["text_length"]["no words"]["num_items"] == 1
+    assert slices["text_length"]["no words"]["roc_auc"] is None, "one item has one class"
+    assert slices["face"] == {"without a face": slices["num_faces"]["0 faces"]}
+    assert slices["num_faces"]["0 faces"]["accuracy"] == found.measures["accuracy"]
+    assert "text_length" in table(found)
+    predictions = [json.loads(line) for line in (tmp_path / "predictions.jsonl").read_text().splitlines()]
+    assert [row["target"] for row in predictions] == found.targets.tolist()
+    assert [row["probabilities"][0] for row in predictions] == pytest.approx(found.probabilities[:, 0].tolist())
