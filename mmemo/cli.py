@@ -1,4 +1,4 @@
-"""The `mmemo` command: analyze, batch, conversation, serve; train, evaluate, data, prepare-data.
+"""The `mmemo` command: analyze, batch, conversation, serve; train, evaluate, compare, calibrate, data, prepare-data.
 
 Conventions: results go to standard output, everything else to standard error. Exit code 0 is success, 1 a batch in
 which some items failed, 2 bad input, which is told in one line `mmemo: error: ...`. torch and transformers are imported
@@ -33,6 +33,13 @@ if TYPE_CHECKING:
 
 TRAIN_PACKAGES = ("accelerate", "matplotlib", "sklearn", "tensorboard", "torchmetrics", "yaml")
 """Packages of the `train` extra that its commands cannot do without, by the names they are imported under."""
+
+RECIPE_OPTIONS = {
+    "model": "text_emotion: bert, roberta, distilbert or minilm",
+    "head": "text_emotion: linear, ffn or lstm",
+    "dataset": "text_emotion: goemotions, meld, iemocap or mosei",
+}
+"""Options of recipes that `mmemo train` takes, and what its help says of them."""
 
 EXAMPLES = """\
 examples:
@@ -125,6 +132,8 @@ def build_parser() -> argparse.ArgumentParser:
     _add_serve(commands)
     _add_train(commands)
     _add_evaluate(commands)
+    _add_compare(commands)
+    _add_calibrate(commands)
     _add_data(commands)
     _add_prepare_data(commands)
     return parser
@@ -263,6 +272,7 @@ def _add_train(commands: Any) -> None:  # noqa: ANN401 - argparse's own class is
         """
         mmemo train compact_face --data data --output runs/compact_face
         mmemo train compact_face --data data --output runs/compact_face --resume
+        mmemo train text_emotion --model minilm --head lstm --dataset meld --data data --output runs/meld
         mmemo train compact_emotion --data data --output runs/emotion --start-from compact_text=runs/text
         mmemo train my_recipe.yaml --data data --output runs/mine --set training.epochs=1
         torchrun --nproc-per-node 2 -m mmemo train compact_meme --data data --output runs/compact_meme
@@ -282,6 +292,8 @@ def _add_train(commands: Any) -> None:  # noqa: ANN401 - argparse's own class is
         default=[],
         help="finished checkpoint of a recipe that this one starts from (default: folder NAME beside the output)",
     )
+    for option, example in RECIPE_OPTIONS.items():
+        parser.add_argument(f"--{option}", metavar="NAME", help=f"choice that the recipe offers, as {example}")
     parser.add_argument("--cpu", action="store_true", help="leave an accelerator alone")
     parser.add_argument("--workers", metavar="N", type=_count_or_zero, default=0, help="processes that prepare batches")
     parser.add_argument(
@@ -317,6 +329,41 @@ def _add_evaluate(commands: Any) -> None:  # noqa: ANN401 - argparse's own class
         "--bootstrap", metavar="N", type=_count_or_zero, default=1000, help="resamples for intervals (default: 1000)"
     )
     parser.add_argument("--device", help="such as cpu or cuda:0 (default: CUDA when it is there)")
+    parser.add_argument(
+        "--slices", action="store_true", help="measure also by text length, with or without a face, by number of faces"
+    )
+
+
+def _add_compare(commands: Any) -> None:  # noqa: ANN401 - argparse's own class is private
+    parser = _add_command(
+        commands,
+        "compare",
+        "set two evaluations of the same items side by side",
+        """
+        mmemo compare runs/text/meld runs/tfidf/meld
+
+        A and B are outputs of mmemo evaluate. The p-value is of a paired bootstrap over the items.
+        """,
+        _run_compare,
+    )
+    parser.add_argument("first", metavar="A", type=Path, help="folder that mmemo evaluate wrote")
+    parser.add_argument("second", metavar="B", type=Path, help="another")
+    parser.add_argument("--bootstrap", metavar="N", type=_count, default=1000, help="resamples (default: 1000)")
+
+
+def _add_calibrate(commands: Any) -> None:  # noqa: ANN401 - argparse's own class is private
+    parser = _add_command(
+        commands,
+        "calibrate",
+        "fit temperatures and thresholds of a finished checkpoint anew on its dev splits",
+        "mmemo calibrate --model runs/compact_meme --data data",
+        _run_calibrate,
+    )
+    parser.add_argument("--model", metavar="DIR", type=Path, required=True, help="folder of a finished checkpoint")
+    parser.add_argument(
+        "--data", metavar="DIR", type=Path, required=True, help="folder with a folder for each data set"
+    )
+    parser.add_argument("--device", help="such as cpu or cuda:0 (default: CUDA when it is there)")
 
 
 def _add_data(commands: Any) -> None:  # noqa: ANN401 - argparse's own class is private
@@ -334,6 +381,17 @@ def _add_data(commands: Any) -> None:  # noqa: ANN401 - argparse's own class is 
     describe.add_argument("name", metavar="NAME", help="name of the data set")
     describe.add_argument("folder", metavar="DIR", type=Path, help="data root, or the set's own folder")
     describe.add_argument("--plot", metavar="FILE", type=Path, help="draw the class distribution to this file")
+    cut_faces = _add_command(
+        actions,
+        "cut-faces",
+        "cut the faces from key frames of MELD's clips, for the data set meld_faces",
+        "mmemo data cut-faces data/MELD.Raw --split train --clips data/MELD.Raw",
+        _run_cut_faces,
+    )
+    cut_faces.add_argument("folder", metavar="DIR", type=Path, help="data root, or MELD's own folder")
+    cut_faces.add_argument("--clips", metavar="DIR", type=Path, required=True, help="folder of the clips or episodes")
+    cut_faces.add_argument("--split", choices=("train", "dev", "test"), default="train", help="split (default: train)")
+    cut_faces.add_argument("--frames", metavar="N", type=_count, default=3, help="key frames an utterance (default: 3)")
 
 
 def _add_prepare_data(commands: Any) -> None:  # noqa: ANN401 - argparse's own class is private
@@ -559,11 +617,12 @@ def _is_terminal(stream: TextIO) -> bool:
 
 
 def _run_serve(args: argparse.Namespace) -> int:
-    from mmemo.ui import Settings, SettingsError, build_demo, launch
-    from mmemo.ui.serving import browser_is_likely
+    from mmemo.ui import Settings, SettingsError, build_demo, launch, serving
 
     with _told_in_one_line(SettingsError):
         settings = Settings.from_environment()
+    serving.use_own_upload_folder()
+    serving.exit_cleanly_when_terminated()
     args.model = args.model or settings.model
     args.device = args.device or settings.device
     args.dtype = settings.dtype if args.dtype == "auto" else args.dtype
@@ -571,7 +630,7 @@ def _run_serve(args: argparse.Namespace) -> int:
         pipeline = _load_pipeline(args)
     options: dict[str, Any] = {"server_name": args.host, "server_port": args.port, "share": args.share}
     with _told_in_one_line(OSError):
-        launch(build_demo(pipeline, settings), settings, inbrowser=browser_is_likely(), **options)
+        launch(build_demo(pipeline, settings), settings, inbrowser=serving.browser_is_likely(), **options)
     return 0
 
 
@@ -595,16 +654,18 @@ def _run_train(args: argparse.Namespace) -> int:
 
     with _told_in_one_line(RecipeError, OSError, yaml.YAMLError):
         overrides = {name: yaml.safe_load(value) for name, value in _assignments("--set", args.set).items()}
-        recipe = load_recipe(args.recipe, overrides)
+        chosen = {name: getattr(args, name) for name in RECIPE_OPTIONS if getattr(args, name) is not None}
+        recipe = load_recipe(args.recipe, overrides, chosen)
     starts = _starts(recipe.start_from, _assignments("--start-from", args.start_from), args.output)
     if not args.data.is_dir():
         raise CommandError(f"{args.data}: expected a folder with a folder for each data set, got no folder")
-    from mmemo.training.train import train
+    from mmemo.training.predictors import EvaluationError
+    from mmemo.training.run import run_recipe
 
     logging.basicConfig(format="%(message)s")
     logging.getLogger("mmemo").setLevel(logging.INFO)
-    with _told_in_one_line(DataError, RecipeError, OSError):
-        report = train(
+    with _told_in_one_line(DataError, RecipeError, EvaluationError, OSError):
+        report = run_recipe(
             recipe,
             args.data,
             args.output,
@@ -662,11 +723,54 @@ def _run_evaluate(args: argparse.Namespace) -> int:
             modalities=modalities,
             num_bootstrap=args.bootstrap,
             device=args.device,
+            has_slices=args.slices,
         )
         evaluation = evaluate(settings, report=lambda line: print(f"mmemo: {line}", file=sys.stderr))
         files = write(evaluation, args.output, args.command_line)
     print(table(evaluation))
     print(f"\nwritten to {args.output}: {', '.join(files)}")
+    return 0
+
+
+def _run_compare(args: argparse.Namespace) -> int:
+    _require_train_extra()
+    from mmemo.training.compare import compare, read_evaluation, table
+    from mmemo.training.predictors import EvaluationError
+
+    with _told_in_one_line(EvaluationError):
+        first, second = read_evaluation(args.first), read_evaluation(args.second)
+        differences = compare(first, second, rounds=args.bootstrap)
+    print(table(first, second, differences))
+    return 0
+
+
+def _run_calibrate(args: argparse.Namespace) -> int:
+    _require_train_extra()
+    from mmemo.data import DataError
+    from mmemo.training.predictors import EvaluationError
+    from mmemo.training.recalibrate import recalibrate
+    from mmemo.training.recipes import RecipeError
+
+    with _quiet(), _told_in_one_line(DataError, EvaluationError, RecipeError, OSError):
+        dev = recalibrate(args.model, args.data, args.device)
+    print(_dev_table(dev))
+    print(f"calibrated: {args.model}")
+    return 0
+
+
+def _run_cut_faces(args: argparse.Namespace) -> int:
+    from mmemo.data import DataError, load_dataset
+    from mmemo.data.clips import cut_faces
+    from mmemo.data.examples import find_folder
+    from mmemo.data.meld_faces import face_folder
+    from mmemo.perception.faces import load_face_detector
+
+    with _told_in_one_line(DataError, ImportError, OSError):
+        home = find_folder("meld", args.folder)
+        utterances = load_dataset("meld", home, args.split)
+        output = face_folder(home, args.split)
+        _, summary = cut_faces(utterances, args.clips, args.split, load_face_detector(), output, args.frames)
+    print(f"{summary}, written to {output}")
     return 0
 
 

@@ -46,6 +46,7 @@ from mmemo.perception import (
     load_face_detector,
     load_image,
 )
+from mmemo.perception.faces import FACE_DETECTORS
 from mmemo.publishing import make_plan, publish
 from mmemo.repository import INDEX_FILE, ModelError, Part, PipelineIndex, fetch, part_folder, read_index
 from mmemo.results import (
@@ -203,7 +204,7 @@ class MmemoPipeline:
             if (base := fetch(found, **(hub | at))).joinpath(INDEX_FILE).is_file():
                 index = read_index(base)
                 engines |= _load_parts(found, base, index, options)
-                face_detector = index.face_detector if face_detector == "auto" else face_detector
+                face_detector = _face_detector(index) if face_detector == "auto" else face_detector
                 text_reader = _text_reader(index) if text_reader is None else text_reader
                 continue
             engine = load_engine(found, **(options | at))
@@ -546,7 +547,7 @@ def _attributions(item: _Prepared, found: Mapping[str, SamplePredictions]) -> di
         task: predictions.attributions[task] for task, predictions in found.items() if task in predictions.attributions
     }
     for task, attribution in attributions.items():
-        if attribution.heat_map is not None and "face" in attribution.modalities and item.faces:
+        if attribution.heat_map is not None and "image" not in attribution.modalities and item.faces:
             face = item.faces[0].box
             left, top, _ = crop_square(face)
             inside = inside_face(attribution.heat_map, (left, top), face)
@@ -591,6 +592,14 @@ def _load_parts(model_id: str, base: Path, index: PipelineIndex, options: dict[s
         engine = load_engine(source, task=task, **(options | {"revision": part.revision}))
         engines |= dict.fromkeys(part.tasks, engine)
     return engines
+
+
+def _face_detector(index: PipelineIndex) -> str:
+    if index.face_detector not in FACE_DETECTORS:
+        raise ModelError(
+            f"{INDEX_FILE}: unknown face detector {index.face_detector!r}: expected one of {', '.join(FACE_DETECTORS)}"
+        )
+    return index.face_detector
 
 
 def _text_reader(index: PipelineIndex) -> TextReader:

@@ -150,11 +150,11 @@ def test_module_is_the_command(repository, capsys):
         (["conversation", "{tmp}/columns.csv"], "expected a column Utterance or text"),
         (["conversation", "{tmp}/row.csv", "--dialogue", "5"], "unknown dialogue '5': expected one of 1"),
         (["train", "nope", "--data", "{tmp}", "--output", "{tmp}/o"], "unknown recipe 'nope'"),
-        (["train", "compact_face", "--data", "{tmp}/none", "--output", "{tmp}/o"], "got no folder"),
-        (["train", "compact_face", "--data", "{tmp}", "--output", "{tmp}/o"], "fer2013"),
+        (["train", "resnet18_fer", "--data", "{tmp}/none", "--output", "{tmp}/o"], "got no folder"),
+        (["train", "resnet18_fer", "--data", "{tmp}", "--output", "{tmp}/o"], "fer2013"),
         (["train", "compact_emotion", "--data", "{tmp}", "--output", "{tmp}/o"], "--start-from compact_text=DIR"),
         (
-            ["train", "compact_face", "--data", "{tmp}", "--output", "{tmp}/o", "--start-from", "a=b"],
+            ["train", "resnet18_fer", "--data", "{tmp}", "--output", "{tmp}/o", "--start-from", "a=b"],
             "starts from none",
         ),
         (["train", "compact_face", "--data", "{tmp}", "--output", "{tmp}/o", "--set", "training.epoch=1"], "got 1"),
@@ -233,6 +233,11 @@ def test_analyze_passes_models_on(loaded, capsys):
     assert main(["analyze", "--text", "hello", "--json", "--explain", "none", *options]) == 0
     assert loaded == [{"model": "a/b", "device": "cpu", "dtype": "float32", "hate": "c/d", "meme": "e"}]
     assert json.loads(capsys.readouterr().out)["explanation"] is None
+
+
+def test_analyze_passes_the_rephrasing_model_on(loaded, capsys):
+    assert main(["analyze", "--text", "hello", "--rephrase-with", "a/b@main"]) == 0
+    assert loaded == [{"model": None, "device": None, "dtype": "auto", "rephrase_with": "a/b@main"}]
 
 
 def test_analyze_refuses_too_long_text(loaded, capsys):
@@ -343,12 +348,14 @@ def test_serve_launches_the_app(loaded, monkeypatch):
     from mmemo import ui
 
     calls = []
+    monkeypatch.setattr(ui.serving, "exit_cleanly_when_terminated", lambda: calls.append("signal"))
     monkeypatch.setenv("MMEMO_QUEUE_SIZE", "5")
     monkeypatch.setenv("MMEMO_DTYPE", "float32")
     monkeypatch.setattr(ui, "build_demo", lambda pipeline, settings: "demo")
     monkeypatch.setattr(ui, "launch", lambda demo, settings, **options: calls.append((demo, settings, options)))
     assert main(["serve", "--port", "8123", "--host", "0.0.0.0"]) == 0
-    ((demo, settings, options),) = calls
+    signal, (demo, settings, options) = calls
+    assert signal == "signal"
     assert (demo, settings.queue_size, loaded[0]["dtype"]) == ("demo", 5, "float32")
     assert (options["server_name"], options["server_port"], options["share"]) == ("0.0.0.0", 8123, False)
 

@@ -30,7 +30,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "publishing": {"repository"},
     "engines": _CORE | {"explain", "repository"},
     "conversation": _CORE,
-    "pipeline": _CORE | {"explain", "repository", "publishing", "engines", "conversation", "lanes"},
+    "pipeline": _CORE | {"explain", "repository", "publishing", "engines", "lanes", "conversation"},
     "batch": _LIBRARY,
     "data": _CORE,
     "training": _CORE | {"data"},

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from mmemo.explain.disagreement import AGREEMENT_TO, CONFLICT_FROM
-from mmemo.explain.wording import LANGUAGES, Wording, listing, percent, wording
+from mmemo.explain.wording import LANGUAGES, Wording, listing, percent, plain_word, wording
 from mmemo.labels import GOEMOTIONS_TO_EMOTIONS, negative_label
 from mmemo.results import (
     Analysis,
@@ -77,9 +77,11 @@ def strongest_words(weights: WordWeights, *, raising: bool) -> tuple[WordWeight,
     """Up to three words that raise or lower a score most, the strongest first, each spelling once."""
     sign = 1 if raising else -1
     ordered = sorted((word for word in weights.words if word.weight * sign > 0), key=lambda word: -abs(word.weight))
-    distinct = {word.text.casefold(): word for word in reversed(ordered) if word.text.strip()}
-    kept = [word for word in ordered if distinct.get(word.text.casefold()) is word]
-    return tuple(word for word in kept[:NUM_WORDS] if abs(word.weight) >= _STRONG * abs(kept[0].weight))
+    distinct: dict[str, WordWeight] = {}
+    for word in ordered:
+        distinct.setdefault(plain_word(word.text).casefold(), word)
+    strongest = list(distinct.values())[:NUM_WORDS]
+    return tuple(word for word in strongest if abs(word.weight) >= _STRONG * abs(strongest[0].weight))
 
 
 def region_of(heat_map: HeatMap) -> str | None:

@@ -10,6 +10,7 @@ import unicodedata
 from collections.abc import Sequence
 
 from mmemo.explain.narrative import lead_task, listing, percent, strongest_words
+from mmemo.explain.wording import plain_word
 from mmemo.results import (
     NOT_ASKED,
     REPHRASING_KEPT,
@@ -60,7 +61,8 @@ def _line(head: str, body: str, is_bold: bool) -> str:
 
 
 def _paragraph(head: str, text: str, width: int) -> Block:
-    lines = textwrap.wrap(text, max(20, width - HEAD_WIDTH)) or [""]
+    kept = text.replace(" %", "\u00a0%")  # no break between a number and its sign
+    lines = [line.replace("\u00a0", " ") for line in textwrap.wrap(kept, max(20, width - HEAD_WIDTH))] or [""]
     return [(head, lines[0]), *(("", line) for line in lines[1:])]
 
 
@@ -143,7 +145,7 @@ def _words_lines(found: Attribution) -> list[str]:
         return []
     parts = []
     for direction, raising in (("up", True), ("down", False)):
-        words = [f'"{_plain(word.text)}"' for word in strongest_words(found.words, raising=raising)]
+        words = [f'"{plain_word(word.text)}"' for word in strongest_words(found.words, raising=raising)]
         if words:
             parts.append(f"{listing(words)} {direction}")
     return [f"Strongest words: {', '.join(parts)}"] if parts else []

@@ -6,6 +6,7 @@ the first sentence is made.
 """
 
 import functools
+import re
 import unicodedata
 from collections.abc import Sequence
 from pathlib import Path
@@ -14,8 +15,12 @@ TEMPLATES = Path(__file__).parent / "templates"
 LANGUAGES: tuple[str, ...] = ("en", "de", "es")
 _LOCALES = {"en": "en-GB"}
 """Where the locale is not the language's own: British lists have no comma before the last item."""
+_SPANISH_I = re.compile(r"«?h?i(?![aeou])", re.IGNORECASE)
+"""Before this sound `y` becomes `e`."""
 MAX_WORD_LENGTH = 40
 _QUOTATION_MARKS = dict.fromkeys(map(ord, "“”„«»"), "'")
+_MARKS = " .,;:!?¡¿…'\"()[]"
+"""What is left out at the ends of a word, unless it is all that there is."""
 
 
 class Wording:
@@ -70,20 +75,28 @@ class Wording:
         """`a`, `a and b`, `a, b and c`."""
         from babel.lists import format_list
 
-        return format_list(items, locale=self._locale)
+        text = format_list(items, locale=self._locale)
+        if self.language == "es" and len(items) > 1 and _SPANISH_I.match(items[-1]):  # which Babel does not know
+            return f"{text[: -len(items[-1])].removesuffix(' y ')} e {items[-1]}"
+        return text
 
     def quote(self, word: str) -> str:
         """A word of the meme in quotation marks, which no other part of a sentence has.
 
-        Control and format characters are left out, long words are cut, and words that run from right to left are
-        set apart, so that they do not turn the sentence around them.
+        It is shown as `plain_word` gives it; one that runs from right to left is set apart, so that it does not turn
+        the sentence around it.
         """
-        plain = "".join(character for character in word if character.isprintable()).translate(_QUOTATION_MARKS)
-        if len(plain) > MAX_WORD_LENGTH:
-            plain = f"{plain[: MAX_WORD_LENGTH - 1]}…"
+        plain = plain_word(word)
         if any(unicodedata.bidirectional(character) in ("R", "AL") for character in plain):
             plain = f"\N{FIRST STRONG ISOLATE}{plain}\N{POP DIRECTIONAL ISOLATE}"
         return self.say("quoted", word=plain)
+
+
+def plain_word(word: str) -> str:
+    """A word of the meme as it may be shown: without control and format characters and the marks around it, and cut."""
+    plain = "".join(character for character in word if character.isprintable()).translate(_QUOTATION_MARKS)
+    plain = plain.strip(_MARKS) or plain
+    return plain if len(plain) <= MAX_WORD_LENGTH else f"{plain[: MAX_WORD_LENGTH - 1]}…"
 
 
 @functools.cache

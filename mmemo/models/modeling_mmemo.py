@@ -182,6 +182,11 @@ class MmemoModel(PreTrainedModel):
         if isinstance(module, Fusion):
             module.init_parameters()
 
+    @classmethod
+    def from_pretrained(cls, *args: Any, **kwargs: Any) -> Any:  # noqa: ANN401 - transformers' own signature
+        """As transformers' own, but of safetensors alone: a pickle can run code when it is read."""
+        return super().from_pretrained(*args, **{**kwargs, "use_safetensors": True})
+
     @property
     def tasks(self) -> tuple[str, ...]:
         """Names of the tasks, in the config's order."""

@@ -11,7 +11,6 @@ from collections.abc import Sequence
 import numpy as np
 import torch
 from scipy.optimize import minimize
-from sklearn import metrics
 
 from mmemo.models import MmemoModel, TaskConfig
 from mmemo.training.batches import Collator, Source
@@ -72,6 +71,18 @@ def fit_calibration(task: TaskConfig, splits: Sequence[TaskOutputs]) -> dict[str
     return fitted
 
 
+def _f1_at(cuts: np.ndarray, probabilities: np.ndarray, truth: np.ndarray, *, is_macro: bool) -> np.ndarray:
+    """F1 (C,) of saying yes from each cut (C,) on, or the mean of both sides' F1; 0 where nothing is right."""
+    said = probabilities[:, None] >= cuts  # (B, C)
+    right = truth[:, None] > 0.5
+    hits, wrong = (said & right).sum(axis=0), (said != right).sum(axis=0)
+    f1 = 2 * hits / np.maximum(2 * hits + wrong, 1)
+    if not is_macro:
+        return f1
+    misses = (~said & ~right).sum(axis=0)
+    return (f1 + 2 * misses / np.maximum(2 * misses + wrong, 1)) / 2
+
+
 def fit_thresholds(task: TaskConfig, splits: Sequence[TaskOutputs]) -> dict[str, float]:
     """Threshold of each label of a sigmoid task, on a grid of hundredths; 0.5 for a label dev never shows."""
     grid = np.arange(0.05, 0.951, 0.01)
@@ -79,15 +90,9 @@ def fit_thresholds(task: TaskConfig, splits: Sequence[TaskOutputs]) -> dict[str,
     thresholds = {}
     for index, label in enumerate(task.labels):
         columns = [(p[~np.isnan(y[:, index]), index], y[~np.isnan(y[:, index]), index]) for p, y in known]
-        columns = [(p, y) for p, y in columns if 0 < y.sum() < len(y)]
-        average = "macro" if len(task.labels) == 1 else "binary"
-        scores = [
-            np.mean([metrics.f1_score(y, p >= cut, average=average, zero_division=0) for p, y in columns])
-            if columns
-            else -abs(cut - 0.5)
-            for cut in grid
-        ]
-        thresholds[label] = round(float(grid[int(np.argmax(scores))]), 2)
+        scores = [_f1_at(grid, p, y, is_macro=len(task.labels) == 1) for p, y in columns if 0 < y.sum() < len(y)]
+        best = np.mean(scores, axis=0) if scores else -np.abs(grid - 0.5)
+        thresholds[label] = round(float(grid[int(np.argmax(best))]), 2)
     return thresholds
 
 
@@ -139,8 +144,12 @@ def _with_hidden(
         if any(len(with_modalities(task, split, modalities)) >= MIN_ITEMS for split in seen):
             continue
         for source in sources:
-            if name in source.tasks and set(modalities) < set(source.modalities):
-                part = dataclasses.replace(source, modalities=modalities, tasks={name: source.tasks[name]})
+            if name not in source.tasks or not set(modalities) < set(source.modalities):
+                continue
+            examples = [e for e in source.examples if all(getattr(e, modality) is not None for modality in modalities)]
+            if len(examples) >= MIN_ITEMS:
+                label = {name: source.tasks[name]}
+                part = dataclasses.replace(source, modalities=modalities, tasks=label, examples=examples)
                 hidden += [outputs for _, _, outputs in dev_outputs(model, collator, [part], bf16)]
     return hidden
 

@@ -1,7 +1,7 @@
 """From a recipe's data sets to examples: copies of test items leave training, faces and texts are paired by label."""
 
 import logging
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 from mmemo.data import DATASETS, Example, check_classes, load_dataset
@@ -19,33 +19,50 @@ def _task_names(source: SourceRecipe) -> dict[str, str]:
 
 
 def load_source(recipe: Recipe, source: SourceRecipe, data: Path, split: str) -> Source:
-    """A split of a recipe's data set, paired if the recipe says so; copies of dev and test leave training."""
-    examples = _load_clean(source.dataset, data, split)
+    """A split of a recipe's data set, paired if the recipe says so; copies of dev and test leave training.
+
+    Raises:
+        DataError: The data set cannot be read, or the split lacks a class.
+    """
+    examples = load_clean(source.dataset, data, split)
     if source.pair_with:
-        texts = _load_clean(source.pair_with, data, split)
+        texts = load_clean(source.pair_with, data, split)
         examples = pair_by_label(examples, texts, seed=recipe.training.seed)
     tasks = _task_names(source)
     modalities = sorted({modality for task in tasks for modality in recipe.task_config(task).modalities})
-    examples = [example for example in examples if _is_usable(example, tasks.values(), modalities)]
-    for label in tasks.values():
-        check_classes(examples, label, f"{source.dataset} {split}", _classes(source, label))
-    return Source(recipe=source, examples=examples, tasks=tasks, modalities=tuple(modalities))
+    dataset = source.pair_with or source.dataset
+    usable = usable_examples(examples, tuple(tasks.values()), modalities, f"{dataset} {split}")
+    return Source(recipe=source, examples=usable, tasks=tasks, modalities=tuple(modalities))
 
 
-def _is_usable(example: Example, labels: Iterable[str], modalities: Sequence[str]) -> bool:
-    """Whether an example has a label to learn and something to look at."""
-    return any(label in example.labels for label in labels) and any(
-        getattr(example, modality) is not None for modality in modalities
-    )
+def usable_examples(
+    examples: Sequence[Example], labels: Sequence[str], modalities: Sequence[str], where: str
+) -> list[Example]:
+    """Examples with a label to learn and something to look at, every class of the set among them.
+
+    Args:
+        examples: A split.
+        labels: Tasks whose labels are learnt.
+        modalities: What is looked at.
+        where: Data set and split, such as `meld dev`; the data set says which classes there must be.
+
+    Raises:
+        DataError: A class has no example.
+    """
+    usable = [
+        example
+        for example in examples
+        if any(label in example.labels for label in labels)
+        and any(getattr(example, modality) is not None for modality in modalities)
+    ]
+    reader = DATASETS[where.split()[0]]
+    for label in labels:
+        check_classes(usable, label, where, [name for name in reader.tasks[label] if name not in reader.rare])
+    return usable
 
 
-def _classes(source: SourceRecipe, label: str) -> tuple[str, ...]:
-    """Classes that the source's examples must have; those of pairs are the texts'."""
-    reader = DATASETS[source.pair_with or source.dataset]
-    return tuple(name for name in reader.tasks[label] if name not in reader.rare)
-
-
-def _load_clean(dataset: str, data: Path, split: str) -> list[Example]:
+def load_clean(dataset: str, data: Path, split: str) -> list[Example]:
+    """A split of a data set; from training, copies of dev and test items are left out, and their number is logged."""
     examples = load_dataset(dataset, data, split)
     if split != "train":
         return examples

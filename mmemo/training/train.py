@@ -8,7 +8,6 @@ import dataclasses
 import json
 import logging
 import os
-import shutil
 from collections import Counter
 from pathlib import Path
 from typing import Any
@@ -19,7 +18,6 @@ from accelerate.utils import broadcast_object_list
 from torch import Tensor, nn
 from torch.utils.data import DataLoader
 from transformers import EarlyStoppingCallback, Trainer, TrainingArguments
-from transformers.utils import CONFIG_NAME
 
 from mmemo.data.records import label_names
 from mmemo.devices import best_dtype
@@ -34,6 +32,7 @@ from mmemo.training.batches import (
 )
 from mmemo.training.build import build
 from mmemo.training.calibrate import calibrate_model
+from mmemo.training.checkpoints import REPORT_FILE, part_folder, put_in_place, write_json
 from mmemo.training.feature_cache import FeatureCache, build_cache
 from mmemo.training.losses import class_weights, task_loss
 from mmemo.training.metrics import measures, score_name
@@ -311,9 +310,9 @@ def train(
             f"{output / 'run'}: expected no checkpoint of an earlier run, got {checkpoint.name}; resume it, or choose "
             "another output folder"
         )
-    _same_recipe(recipe, output / "run", is_resumed=checkpoint is not None)
     train_sources = [load_source(recipe, s, data, "train") for s in recipe.sources if s.repeat > 0]
     dev_sources = [load_source(recipe, s, data, "dev") for s in recipe.sources]
+    _same_recipe(recipe, output / "run", is_resumed=checkpoint is not None)
     model, processor = build(recipe, starts or [])
     freeze(recipe, model)
     nn.Module.to(model, memory_format=torch.channels_last)  # convolutions run faster so
@@ -361,17 +360,9 @@ def _finish(
 
 
 def save(model: MmemoModel, processor: MmemoProcessor, output: Path, report: dict[str, Any]) -> None:
-    """Write model (bfloat16), processor and `training.json` into `output`.
-
-    `config.json`, without which nothing loads, leaves first and comes back last: whatever stops the writing, no mixture
-    of an earlier checkpoint and this one can be loaded.
-    """
-    part = output / "part"
-    shutil.rmtree(part, ignore_errors=True)
+    """Write model (bfloat16), processor and `training.json` into `output`."""
+    part = part_folder(output)
     model.bfloat16().save_pretrained(part)
     processor.save_pretrained(part)
-    (part / "training.json").write_text(json.dumps(report, indent=2) + "\n", encoding="utf-8")
-    (output / CONFIG_NAME).unlink(missing_ok=True)
-    for file in sorted(part.iterdir(), key=lambda path: path.name == CONFIG_NAME):
-        file.replace(output / file.name)
-    part.rmdir()
+    write_json(part / REPORT_FILE, report)
+    put_in_place(part)

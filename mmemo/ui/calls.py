@@ -64,6 +64,8 @@ def run_pipeline(
         raise plain_error(texts, texts.REQUEST_REFUSED, reason)
     try:
         return within(settings.call_timeout_s, lambda: pipeline(image=image, text=text, **options), texts)
+    except gr.Error:  # which is a ValueError too
+        raise
     except ValueError as error:
         raise plain_error(texts, texts.REQUEST_REFUSED, error) from error
 

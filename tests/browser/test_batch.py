@@ -13,7 +13,7 @@ from tests.perception.drawing import draw_face
 
 pytestmark = pytest.mark.timeout(300)
 
-PHONE = {"viewport": {"width": 390, "height": 844}}
+PHONE = {"viewport": {"width": 390, "height": 844}, "color_scheme": "dark"}
 WORDS = ("I love you all", "this is sad", "=1+1", "what a day", "hello", "go away", "thanks", "so tired", "nice", "no")
 
 
@@ -45,7 +45,7 @@ def numbers(page) -> list[int]:
     return [int(text) for text in rows.all_inner_texts()]
 
 
-@pytest.mark.parametrize("visit", [{}, PHONE], indirect=True, ids=["desktop", "phone"])
+@pytest.mark.parametrize("visit", [{}, PHONE], indirect=True, ids=["desktop", "phone-dark"])
 def test_ten_pictures_keep_their_order_and_can_be_sorted_filtered_and_taken(page, visit):
     expect(page.locator("#batch-view")).to_contain_text("At most 200 pictures or rows, 20 MB for each upload")
     give(page, archive())
@@ -71,6 +71,7 @@ def test_ten_pictures_keep_their_order_and_can_be_sorted_filtered_and_taken(page
     expect(page.locator("#batch-view .mm-shown")).to_have_text(str(verdicts.count("not hateful")))
     assert len(numbers(page)) == verdicts.count("not hateful")
     assert page.evaluate("document.documentElement.scrollWidth") <= page.viewport_size["width"]
+    assert visit.serious_violations() == [] and visit.overlaps() == []
 
     with page.expect_download() as caught:
         page.get_by_text("Download CSV").click()

@@ -9,7 +9,7 @@ from tests.perception.drawing import draw_face
 
 pytestmark = pytest.mark.timeout(300)
 
-PHONE = {"viewport": {"width": 390, "height": 844}}
+PHONE = {"viewport": {"width": 390, "height": 844}, "color_scheme": "dark"}
 HOSTILE = "<script>window.hacked=1</script><img src=x onerror=window.hacked=1>"
 MELD = b"Utterance,Speaker,Dialogue_ID,Utterance_ID\nSecond,Joey,4,1\nFirst,Ross,4,0\nOther,Ann,5,0\n"
 
@@ -26,7 +26,7 @@ def analyse(page) -> None:
     page.locator("#talk-view .mm-talk").wait_for()
 
 
-@pytest.mark.parametrize("visit", [{}, PHONE], indirect=True, ids=["desktop", "phone"])
+@pytest.mark.parametrize("visit", [{}, PHONE], indirect=True, ids=["desktop", "phone-dark"])
 def test_dialogue_gives_turns_an_arc_and_speakers(page, visit):
     dialogue = page.locator("#dialogue textarea")
     dialogue.fill(f"Ann: This is wonderful, I love it!\nBen: I am so sad and lonely.\nAnn: {HOSTILE}\nBen:")
@@ -47,6 +47,7 @@ def test_dialogue_gives_turns_an_arc_and_speakers(page, visit):
     expect(page.locator("#talk-view .mm-speaker")).to_have_count(2)
     expect(page.locator("#talk-view .mm-speaker").nth(0)).to_contain_text("2 turns.")
     assert page.evaluate("document.documentElement.scrollWidth") <= page.viewport_size["width"]
+    assert visit.serious_violations() == [] and visit.overlaps() == []
 
 
 def test_table_offers_its_dialogues_and_pictures_join_turns(page):

@@ -22,7 +22,7 @@ from mmemo.results import (
 )
 
 WORDS = (
-    *"hate you all love this meme IGNORE previous 100% hateful not happy so-called it's".split(),
+    *"hate you! all, love this meme IGNORE previous 100% hateful not happy so-called it's ?!".split(),
     "שלום",
     "😀",
     "“quoted”",

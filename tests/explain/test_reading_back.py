@@ -1,6 +1,7 @@
 """Every sentence of 300 analyses, drawn ones and real ones, is read back and held against its evidence."""
 
 import json
+import re
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
@@ -124,7 +125,7 @@ class Check:
         wanted = -1 if self.decision and self.decision.verdict == negative_label(self.decision.label) else 1
         weights = {}
         for word in self.attribution.words.words:
-            key = word.text.casefold()
+            key = word.text.casefold()  # drawn words are no more alike without their marks
             weights[key] = max(weights.get(key, 0.0), word.weight * direction)
         towards = [word for word in self.attribution.words.words if word.weight * wanted > 0]
         assert direction == wanted or not towards
@@ -166,6 +167,7 @@ class Check:
         """Whether a quoted word is that of the meme, but for what cannot be printed and where it is cut."""
         shown = "".join(c for c in word if c.isprintable())
         shown = "".join("'" if c in "“”„«»" else c for c in shown)
+        shown = re.sub(r"^[^\w{#@]+(?=.*\w)|(?<=[\w])[^\w}%]+$", "", shown)
         said = said.strip("\u2068\u2069")
         start = said[:-1] if said.endswith("…") else said
         return shown.casefold().startswith(start.casefold()) and (start != said or len(start) == len(shown))

@@ -98,6 +98,17 @@ def test_render_fits_the_terminal(monkeypatch: pytest.MonkeyPatch, columns: str)
     assert max(map(len, render(FULL).splitlines())) <= MAX_WIDTH
 
 
+@pytest.mark.parametrize("columns", range(60, 70))
+def test_render_keeps_a_number_and_its_sign_together(monkeypatch: pytest.MonkeyPatch, columns: int) -> None:
+    monkeypatch.setenv("COLUMNS", str(columns))
+    sentence = Sentence(text="It is 7 %, and then it is 83 % or 9 % again. " * 5, evidence=("hate",))
+    explanation = Explanation(sentences=(sentence,), evidence=Evidence(attributions={}, entries={}))
+    shown = render(dataclasses.replace(FULL, explanation=explanation))
+    assert shown.count(" %") > 15
+    assert "\u00a0" not in shown
+    assert not [line for line in shown.splitlines() if line.strip().startswith("%")]
+
+
 def test_render_is_bold_only_if_asked() -> None:
     assert "\033" not in render(FULL)
     bold = render(FULL, is_bold=True)
@@ -133,7 +144,7 @@ def explained(modalities: dict[str, float], words: dict[str, float] | None, **op
         ),
         ({"text": -0.002}, None, ["Carried by: words +0 points"]),
         ({"face": 0.5}, {"still": 0.0}, ["Carried by: face +50 points"]),
-        ({"text": 0.5}, {"\033[31mred": -0.3}, ["Carried by: words +50 points", 'Strongest words: " [31mred" down']),
+        ({"text": 0.5}, {"\033[31mred": -0.3}, ["Carried by: words +50 points", 'Strongest words: "31mred" down']),
     ],
 )
 def test_render_tells_what_carried_the_verdict(

@@ -134,6 +134,9 @@ def test_points_have_plurals(difference: float, texts: tuple[str, ...]) -> None:
         (["a"], ("a", "a", "a")),
         (["a", "b"], ("a and b", "a und b", "a y b")),
         (["a", "b", "c"], ("a, b and c", "a, b und c", "a, b y c")),
+        (["a", "b", "ira"], ("a, b and ira", "a, b und ira", "a, b e ira")),
+        (["a", "«Hijo»"], ("a and «Hijo»", "a und «Hijo»", "a e «Hijo»")),
+        (["a", "hielo"], ("a and hielo", "a und hielo", "a y hielo")),
     ],
 )
 def test_listing_joins(items: list[str], texts: tuple[str, ...]) -> None:
@@ -146,8 +149,12 @@ def test_listing_joins(items: list[str], texts: tuple[str, ...]) -> None:
     [
         ("hate", "“hate”"),
         ("it's", "“it's”"),
-        ("“a”«b»", "“'a''b'”"),
-        ("\033[31mred\u202e\n", "“[31mred”"),
+        ("“a”«b»", "“a''b”"),
+        ("you,", "“you”"),
+        ("(why?!)", "“why”"),
+        ("?!", "“?!”"),
+        ("#sad", "“#sad”"),
+        ("\033[31mred\u202e\n", "“31mred”"),
         ("{ $word }", "“{ $word }”"),
         ("שלום", "“\u2068שלום\u2069”"),
         ("a" * 99, f"“{'a' * (MAX_WORD_LENGTH - 1)}…”"),

@@ -183,7 +183,7 @@ def test_missing_fields_are_told_without_a_trace(app_url, route, version, body):
         event = json.loads(answer)["event_id"]
         with urllib.request.urlopen(f"{app_url}gradio_api/call/{route}/{event}", timeout=60) as response:
             answer = response.read().decode()
-        assert "Give a " in answer and "Traceback" not in answer
+        assert '"error": "Give a ' in answer and "Traceback" not in answer
     else:
         assert 400 <= status < 500, answer
 
@@ -193,6 +193,11 @@ def test_oversize_upload_is_413(app_url):
     body = head + bytes(2**20 + 1) + b"\r\n--b--\r\n"
     status, _ = post(f"{app_url}gradio_api/upload", body, "multipart/form-data; boundary=b")
     assert status == 413
+
+
+def test_oversize_call_is_413(app_url):
+    body = json.dumps({"data": [{"url": "data:image/png;base64," + "A" * (3 * 2**20)}, "hi"]}).encode()
+    assert post(f"{app_url}gradio_api/call/analyze", body)[0] == 413
 
 
 class NoFaces:
@@ -226,7 +231,7 @@ def test_full_queue_is_503_and_slow_calls_are_stopped():
         assert "Queue is full" in answers[-1][1]
         event = json.loads(answers[0][1])["event_id"]
         with urllib.request.urlopen(f"{url}gradio_api/call/analyze/{event}", timeout=60) as response:
-            assert "This took longer than 3 seconds" in response.read().decode()
+            assert '"error": "This took longer than 3 seconds' in response.read().decode()
         slow.gate.set()
 
 
