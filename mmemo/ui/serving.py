@@ -128,6 +128,7 @@ def launch_options(settings: Settings | None = None) -> dict[str, Any]:
         "pwa": False,
         "share": False,
         "mcp_server": settings.mcp,
+        "_frontend": False,  # else the app stops when its page, which it asks for once, takes over three seconds
     }
 
 

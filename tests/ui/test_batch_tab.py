@@ -1,15 +1,20 @@
 """The report of a batch: every row in its place, failures apart, everything escaped, files inside the page."""
 
 import base64
+import io
+import zipfile
 
+import gradio as gr
 import pytest
 from PIL import Image
 
+from mmemo import MmemoPipeline
 from mmemo.batch import BatchRow, InputItem
 from mmemo.results import AnalysisFailure
 from mmemo.ui import batch_tab
 from mmemo.ui.settings import Settings
 from mmemo.ui.texts import ENGLISH, LANGUAGES
+from tests.batch import zips
 from tests.ui.reading import HOSTILE, Reader
 
 
@@ -55,6 +60,39 @@ def test_progress_says_how_far_it_is():
     read = Reader(batch_tab.progress(8, 40, ENGLISH))
     assert "8 of 40 done" in read.text
     assert ("progress", "40", "8") in [(tag, a.get("max"), a.get("value")) for tag, a in read.elements]
+
+
+class NoFaces:
+    name = "none"
+
+    def detect(self, image):
+        return ()
+
+
+def test_show_tells_how_far_it_is_and_then_what_it_found():
+    pictures = io.BytesIO()
+    Image.new("RGB", (20, 10)).save(pictures, "PNG")
+    rows = "".join(f'{{"image": "{i}.png", "text": "words"}}\n' for i in range(10))
+    files = {f"{i}.png": pictures.getvalue() for i in range(9)} | {"rows.jsonl": rows.encode()}
+    archive = {"url": "data:application/zip;base64," + base64.b64encode(zips.zipped(files)).decode()}
+    tab = batch_tab.BatchTab(MmemoPipeline({}, face_detector=NoFaces()), ENGLISH, Settings(max_items=10))
+    first, second, last = [Reader(html).text for html in tab.show(archive, None)]
+    assert "0 of 10 done" in first and "8 of 10 done" in second
+    assert "10 items: 9 analysed, 1 not." in last
+
+
+@pytest.mark.parametrize(
+    ("settings", "words"),
+    [
+        (Settings(max_items=2), "at most 2 files are read, got 3"),
+        (Settings(max_upload_mb=1), "at most 1,048,576 bytes"),
+    ],
+)
+def test_show_refuses_what_is_over_the_limits(settings, words):
+    data = zips.zipped({f"{i}.png": bytes(2**20) for i in range(3)}, zipfile.ZIP_STORED)
+    tab = batch_tab.BatchTab(MmemoPipeline({}, face_detector=NoFaces()), ENGLISH, settings)
+    with pytest.raises(gr.Error, match=words):
+        next(tab.show({"url": "data:application/zip;base64," + base64.b64encode(data).decode()}, None))
 
 
 def test_waiting_states_the_limits():
