@@ -129,6 +129,27 @@ def test_face_boxes_of_the_caller_are_used_as_they_are(pipe: MmemoPipeline, face
     assert pipe(image=face, text="", face_boxes=[]).faces == ()
 
 
+def test_words_and_faces_of_an_earlier_analysis_are_taken_as_they_are(two_faces: Image.Image) -> None:
+    class Unasked:
+        name = "none"
+
+        def read(self, picture: Image.Image) -> None:
+            raise AssertionError("the words are known")
+
+        def detect(self, picture: Image.Image) -> None:
+            raise AssertionError("the faces are known")
+
+    pipe = MmemoPipeline.from_pretrained()
+    first = pipe(image=two_faces, explain="none")
+    pipe.text_reader = pipe.face_detector = Unasked()
+    again = pipe(image=two_faces, text=first.text, face_boxes=first.faces, explain="none")
+    assert (again.text, again.image_size) == (first.text, first.image_size)
+    assert [(face.box, face.confidence) for face in again.faces] == [
+        (face.box, face.confidence) for face in first.faces
+    ]
+    assert again.hate.probability == pytest.approx(first.hate.probability, abs=1e-3)
+
+
 @pytest.mark.parametrize("kind", ["path", "string", "bytes", "array", "picture"])
 def test_every_kind_of_picture_gives_the_same(pipe: MmemoPipeline, kind: str, tmp_path: Path) -> None:
     picture = draw_meme("HELLO")

@@ -149,7 +149,7 @@ class Visit:
     def open(self, path: str) -> None:
         """Go to a path of the app, such as `de?tab=live`."""
         self.page.goto(self.url + path)
-        self.page.locator("#header h1").wait_for()
+        self.page.locator("#footer p").wait_for()
 
     @property
     def strangers(self) -> list[str]:

@@ -62,7 +62,7 @@ def test_health_route(app_url):
 
 def test_words_give_verdict_and_explanation(visit):
     page = visit.page
-    page.get_by_label("Words").first.fill("I love this, best day ever!")
+    page.locator("#words textarea").fill("I love this, best day ever!")
     page.get_by_role("button", name="Analyse").click()
     assert "I love this, best day ever!" in visit.evidence()
     answer = visit.answer()
@@ -75,7 +75,7 @@ def test_words_give_verdict_and_explanation(visit):
 
 def test_hostile_words_are_shown_and_not_run(visit):
     page = visit.page
-    page.get_by_label("Words").first.fill(HOSTILE)
+    page.locator("#words textarea").fill(HOSTILE)
     page.get_by_role("button", name="Analyse").click()
     visit.answer()
     expect(page.locator("#evidence blockquote")).to_have_text(HOSTILE)
@@ -86,7 +86,7 @@ def test_example_gives_an_answer(visit):
     page = visit.page
     page.get_by_role("button", name="Example: A smile over angry words").click()
     visit.evidence()
-    expect(page.get_by_label("Words").first).to_have_value("i am furious i hate this day")
+    expect(page.locator("#words textarea")).to_have_value("i am furious i hate this day")
     expect(page.locator("#picture img")).to_be_visible()
     expect(page.locator("#evidence .mm-box")).to_have_count(1)
 
@@ -106,7 +106,7 @@ def test_upload_reads_words_and_forgets_them_with_the_picture(visit):
     give_picture(page, "meme.png", png(draw_meme("HELLO WORLD", "GOOD MORNING")))
     page.get_by_role("button", name="Analyse").click()
     visit.answer()
-    words = page.get_by_label("Words").first
+    words = page.locator("#words textarea")
     expect(words).to_have_value(re.compile("^HELLO ?WORLD GOOD ?MORNING$"))
     expect(page.locator("#evidence")).to_contain_text("Read from the picture")
     page.get_by_role("button", name="Remove Image").click()
