@@ -21,8 +21,9 @@ demo = build_demo(pipeline, settings)
 def main() -> None:
     """Serve until stopped."""
     serving.exit_cleanly_when_terminated()
-    serving.warm_up(pipeline)
-    launch(demo, settings, inbrowser=serving.browser_is_likely())
+    launch(demo, settings, inbrowser=serving.browser_is_likely(), prevent_thread_lock=True)
+    serving.warm_up(pipeline)  # after the launch, which gives up when the page takes long to answer
+    demo.block_thread()
 
 
 if __name__ == "__main__":

@@ -30,7 +30,7 @@ import torch
 from PIL import Image
 from playwright.sync_api import sync_playwright
 
-from mmemo.engines import best_dtype
+from mmemo.devices import best_dtype
 
 HERE = Path(__file__).parent
 ROOT = HERE.parent

@@ -30,8 +30,6 @@ from torch import Tensor
 
 from mmemo.data import load_dataset
 from mmemo.engines import MmemoEngine, Sample, load_engine
-from mmemo.explain.attribution import Run
-from mmemo.explain.saliency import recording
 from mmemo.models.fusion_mmemo import CrossAttentionFusion, Encoded
 from mmemo.perception import load_image
 from mmemo.pipeline import CHECKPOINTS
@@ -136,10 +134,9 @@ class Item:
             attentions = backbone(**self.inputs, output_attentions=True).attentions[-1]
         backbone.set_attn_implementation(kind)
         received = attentions[0].mean(dim=(0, 1)).tolist()
-        with recording() as leaves:
-            run: Run = self.engine._run([self.sample], leaves)[0]
-        assert len(run.words[0]) == len(words), "the same words"
-        return [sum(received[place] for place in word.tokens) for word in run.words[0]]
+        found = self.engine._read_words([self.sample])[0]
+        assert len(found) == len(words), "the same words"
+        return [sum(received[place] for place in word.tokens) for word in found]
 
     @torch.inference_mode()
     def attention_of_places(self) -> np.ndarray:

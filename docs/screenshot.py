@@ -9,6 +9,7 @@ import io
 import os
 import shutil
 import tempfile
+import zipfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,6 +24,15 @@ DESKTOP, PHONE = {"width": 1440, "height": 1010}, {"width": 390, "height": 844}
 MAX_BYTES = 300_000
 WAIT_MS = 120_000
 LIVE_SECONDS = 20
+DIALOGUE = """\
+Mia: You will not believe it, we won the first prize!
+Jon: No way! That is wonderful, I am so proud of you.
+Mia: Wait, where is the cake that I left here?
+Jon: I thought it was for everybody. I am sorry.
+Mia: You ate all of it? That is disgusting, I am so angry with you!
+Jon: Please do not be sad. I will bake another one tonight.
+Mia: Fine. Thank you, that is kind.
+"""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,6 +61,26 @@ def film_faces(page: Page) -> None:
     page.wait_for_timeout(LIVE_SECONDS * 500)
 
 
+def follow_dialogue(page: Page) -> None:
+    """Give a dialogue and wait for its course."""
+    page.locator("#dialogue textarea").fill(DIALOGUE)
+    page.locator("#analyse-dialogue").click()
+    page.locator("#talk-view .mm-talk").wait_for()
+
+
+def sort_batch(page: Page) -> None:
+    """Give the examples as an archive and wait for the table."""
+    archive = io.BytesIO()
+    with zipfile.ZipFile(archive, "w") as opened:
+        for path in sorted(EXAMPLES.glob("*.jpg")):
+            opened.write(path, path.name)
+    upload = page.locator("#batch-archive input[type=file]")
+    upload.set_input_files({"name": "pictures.zip", "mimeType": "application/zip", "buffer": archive.getvalue()})
+    page.locator("#batch-archive").get_by_text("pictures").first.wait_for()
+    page.locator("#analyse-batch").click()
+    page.locator("#batch-view .mm-batch").wait_for()
+
+
 def wait_for_about(page: Page) -> None:
     """Wait for the cards."""
     page.locator("#about .mm-about").wait_for()
@@ -59,6 +89,8 @@ def wait_for_about(page: Page) -> None:
 SHOTS = (
     Shot(name="meme", path="?example=smile", prepare=wait_for_evidence),
     Shot(name="live", path="?tab=live", prepare=film_faces),
+    Shot(name="conversation", path="?tab=conversation", prepare=follow_dialogue),
+    Shot(name="batch", path="?tab=batch", prepare=sort_batch),
     Shot(name="about", path="?tab=about", prepare=wait_for_about),
 )
 

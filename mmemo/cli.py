@@ -617,11 +617,12 @@ def _is_terminal(stream: TextIO) -> bool:
 
 
 def _run_serve(args: argparse.Namespace) -> int:
-    from mmemo.ui import Settings, SettingsError, build_demo, launch
-    from mmemo.ui.serving import browser_is_likely
+    from mmemo.ui import Settings, SettingsError, build_demo, launch, serving
 
     with _told_in_one_line(SettingsError):
         settings = Settings.from_environment()
+    serving.use_own_upload_folder()
+    serving.exit_cleanly_when_terminated()
     args.model = args.model or settings.model
     args.device = args.device or settings.device
     args.dtype = settings.dtype if args.dtype == "auto" else args.dtype
@@ -629,7 +630,7 @@ def _run_serve(args: argparse.Namespace) -> int:
         pipeline = _load_pipeline(args)
     options: dict[str, Any] = {"server_name": args.host, "server_port": args.port, "share": args.share}
     with _told_in_one_line(OSError):
-        launch(build_demo(pipeline, settings), settings, inbrowser=browser_is_likely(), **options)
+        launch(build_demo(pipeline, settings), settings, inbrowser=serving.browser_is_likely(), **options)
     return 0
 
 

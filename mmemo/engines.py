@@ -26,7 +26,7 @@ from transformers import (
     TextGenerationPipeline,
 )
 
-from mmemo.explain.attribution import Attributor, Run, leave_one_out, verdict_of
+from mmemo.explain.attribution import MIN_STEPS, Attributor, Run, leave_one_out, verdict_of
 from mmemo.explain.counterfactual import Outcome, find_counterfactual
 from mmemo.explain.saliency import recording, seen_area
 from mmemo.explain.words import WordTokens, read_words, whole_words
@@ -136,7 +136,7 @@ class MmemoEngine:
                 return self._predictions(samples, *self._run(samples))
         with recording() as leaves:
             run, faces = self._run(samples, leaves)
-        results = self._predictions(samples, run, faces, is_explained=True)
+            results = self._predictions(samples, run, faces, is_explained=True)
         if explain == "full":
             return [self._in_full(run, index, result) for index, result in enumerate(results)]
         return results
@@ -263,16 +263,19 @@ class MmemoEngine:
         return self._attributor.ask_texts(run, index, task, texts, self._encode_words)
 
     def _in_full(self, run: Run, index: int, result: SamplePredictions) -> SamplePredictions:
-        """The same with integrated gradients in the place of the first words, and what would change a verdict."""
-        if not run.words[index]:
-            return result
+        """The same with integrated gradients in the place of the first words, and what would change a verdict.
+
+        Of texts so long that integrating would take too long, the first words stay.
+        """
+        with_words = [name for name, found in result.attributions.items() if found.words is not None]
         attributions = dict(result.attributions)
-        for name, found in attributions.items():
-            if found.words is None:
-                continue
-            task = self.tasks[name]
-            words = self._attributor.integrated_gradients(run, index, name, task.labels.index(found.label))
-            found = dataclasses.replace(found, words=words)
+        for name in with_words:
+            found, task = attributions[name], self.tasks[name]
+            steps = self._attributor.affordable_steps(run, index, len(with_words))
+            if steps >= MIN_STEPS:
+                column = task.labels.index(found.label)
+                words = self._attributor.integrated_gradients(run, index, name, column, steps)
+                found = dataclasses.replace(found, words=words)
             changed = counterfactual(task, found, functools.partial(self._ask, run, index, name))
             attributions[name] = dataclasses.replace(found, counterfactual=changed)
         return dataclasses.replace(result, attributions=attributions)
@@ -286,12 +289,12 @@ class MmemoEngine:
         column = _column(self.tasks[task], label, method)
         with recording() as leaves:
             run, _ = self._run([sample], leaves)
-        if not run.words[0] or "text" not in self.tasks[task].modalities:
-            return None
+            if not run.words[0] or "text" not in self.tasks[task].modalities:
+                return None
+            if method == "gradient_activation":
+                return self._attributor.word_weights(run, task, column)
         if method == "integrated_gradients":
             return self._attributor.integrated_gradients(run, 0, task, column)
-        if method == "gradient_activation":
-            return self._attributor.word_weights(run, task, column)
         return leave_one_out(run.words[0], lambda texts: [row[column] for row in self._ask(run, 0, task, texts)])
 
 

@@ -547,7 +547,7 @@ def _attributions(item: _Prepared, found: Mapping[str, SamplePredictions]) -> di
         task: predictions.attributions[task] for task, predictions in found.items() if task in predictions.attributions
     }
     for task, attribution in attributions.items():
-        if attribution.heat_map is not None and "face" in attribution.modalities and item.faces:
+        if attribution.heat_map is not None and "image" not in attribution.modalities and item.faces:
             face = item.faces[0].box
             left, top, _ = crop_square(face)
             inside = inside_face(attribution.heat_map, (left, top), face)

@@ -348,12 +348,14 @@ def test_serve_launches_the_app(loaded, monkeypatch):
     from mmemo import ui
 
     calls = []
+    monkeypatch.setattr(ui.serving, "exit_cleanly_when_terminated", lambda: calls.append("signal"))
     monkeypatch.setenv("MMEMO_QUEUE_SIZE", "5")
     monkeypatch.setenv("MMEMO_DTYPE", "float32")
     monkeypatch.setattr(ui, "build_demo", lambda pipeline, settings: "demo")
     monkeypatch.setattr(ui, "launch", lambda demo, settings, **options: calls.append((demo, settings, options)))
     assert main(["serve", "--port", "8123", "--host", "0.0.0.0"]) == 0
-    ((demo, settings, options),) = calls
+    signal, (demo, settings, options) = calls
+    assert signal == "signal"
     assert (demo, settings.queue_size, loaded[0]["dtype"]) == ("demo", 5, "float32")
     assert (options["server_name"], options["server_port"], options["share"]) == ("0.0.0.0", 8123, False)
 

@@ -33,9 +33,10 @@ from mmemo.results import Attribution, Box, Decision, HeatMap, Verdict, WordWeig
 Answers = dict[Coalition, dict[str, list[list[float]]]]
 """Coalition of modalities -> task -> probabilities (B, N) of the samples seen by these modalities alone."""
 
-TOKEN_BUDGET = 640
-"""Tokens that integrated gradients of one task may put through the encoder, which bounds its time for long texts."""
-MIN_STEPS, MAX_STEPS = 5, 16
+TOKEN_BUDGET = 768
+"""Tokens that integrated gradients of all tasks may put through an encoder, which bounds the time of `full`."""
+MIN_STEPS, MAX_STEPS = 5, 12
+"""Points of the path of integrated gradients."""
 PLACES = ("image", "face")
 """Modalities that have places; a task that sees both is explained by the whole picture."""
 
@@ -181,7 +182,12 @@ class Attributor:
             for row, area in zip(run.rows[seen], run.areas[seen], strict=True)
         ]
 
-    def integrated_gradients(self, run: Run, index: int, task: str, label: int) -> WordWeights:
+    def affordable_steps(self, run: Run, index: int, num_tasks: int) -> int:
+        """Steps of integrated gradients for each of some tasks that keep to the budget; it may be too few."""
+        length = int(run.encoded["text"][1][index, 1:].sum())
+        return min(MAX_STEPS, TOKEN_BUDGET // (length * num_tasks))
+
+    def integrated_gradients(self, run: Run, index: int, task: str, label: int, steps: int = MAX_STEPS) -> WordWeights:
         """Words of one sample by integrated gradients over the word embeddings (Sundararajan et al. 2017).
 
         The path leads from the padding token's embedding to each word's. This is captum's LayerIntegratedGradients at
@@ -202,13 +208,12 @@ class Attributor:
         baseline = torch.where(is_word[columns].unsqueeze(-1), padding, words)
 
         def score(embeddings: Tensor) -> Tensor:  # (S, L, E) -> (S,)
-            steps = embeddings.shape[0]
+            count = embeddings.shape[0]
             with embeddings_replaced(embeddings):
-                encoded = self.model.encode(input_ids=ids.expand(steps, -1))
-            logits = self.model.classify(encoded | self._others(run, index, steps), (task,))[task]
-            return log_odds(logits, torch.full((steps,), label, device=ids.device), self.model.config.task(task))
+                encoded = self.model.encode(input_ids=ids.expand(count, -1))
+            logits = self.model.classify(encoded | self._others(run, index, count), (task,))[task]
+            return log_odds(logits, torch.full((count,), label, device=ids.device), self.model.config.task(task))
 
-        steps = max(MIN_STEPS, min(MAX_STEPS, TOKEN_BUDGET // ids.shape[1]))
         with torch.inference_mode(False), torch.enable_grad():
             found = IntegratedGradients(score).attribute(words, baselines=baseline, n_steps=steps)
         relevance = torch.zeros(mask.shape[0])

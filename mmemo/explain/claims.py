@@ -220,7 +220,7 @@ def _canonical(match: re.Match[str]) -> str:
 
 def _owner(sentence: str, number: re.Match[str], claims: Sequence[Claim]) -> tuple[str | None, str | None]:
     """What a number belongs to, by nearness in its clause, else in its sentence; and the direction in its clause."""
-    ends = [match.span() for match in re.finditer(r"[,;:](?=\s)|\s(?:and|while|und|während|y|mientras)\s", sentence)]
+    ends = [match.span() for match in re.finditer(r"[,;:](?=\s)|\s(?:and|while|und|während|y|e|mientras)\s", sentence)]
     start = max((end for _, end in ends if end <= number.start()), default=0)
     stop = min((begin for begin, _ in ends if begin >= number.end()), default=len(sentence))
     inside = [claim for claim in claims if start <= claim.start < stop]

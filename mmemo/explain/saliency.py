@@ -91,29 +91,19 @@ def _after_embedding(_: nn.Module, given: tuple[Any, ...], output: Tensor) -> Te
 def tap(name: str, backbone: Any) -> None:  # noqa: ANN401 - any transformers or timm network
     """Mark where `recording` finds the leaf `name`; a backbone of words also takes embeddings from outside.
 
-    The network's parameters stop requiring gradients: nothing before the tap is to have a graph.
-
-    Raises:
-        ValueError: The network is neither a timm network nor a transformer.
+    The network's parameters stop requiring gradients: nothing before the tap is to have a graph. A network of another
+    kind than those above is left without a tap, and so without words or places.
     """
     backbone.requires_grad_(False)
     network = getattr(backbone, "timm_model", None)
     if network is not None and not hasattr(network, "patch_embed"):
         backbone.register_forward_hook(partial(_after_network, name))
         return
-    _last_layer(backbone).register_forward_pre_hook(partial(_before_layer, name), with_kwargs=True)
+    stacks = [m for m in backbone.modules() if isinstance(m, nn.ModuleList)] if network is None else [network.blocks]
+    if stacks and len(stacks[0]):
+        stacks[0][-1].register_forward_pre_hook(partial(_before_layer, name), with_kwargs=True)
     if name == "text":
         backbone.get_input_embeddings().register_forward_hook(_after_embedding)
-
-
-def _last_layer(backbone: nn.Module) -> nn.Module:
-    network: Any = getattr(backbone, "timm_model", None)
-    stacks = (
-        [network.blocks] if network is not None else [m for m in backbone.modules() if isinstance(m, nn.ModuleList)]
-    )
-    if not stacks or not len(stacks[0]):
-        raise ValueError(f"expected a timm network or a transformer's list of layers, got {type(backbone).__name__}")
-    return stacks[0][-1]
 
 
 def log_odds(logits: Tensor, labels: Tensor, task: TaskConfig) -> Tensor:
@@ -128,6 +118,8 @@ def log_odds(logits: Tensor, labels: Tensor, task: TaskConfig) -> Tensor:
 
 def gradients(scores: Tensor, leaves: Mapping[str, Tensor]) -> dict[str, Tensor]:
     """Gradient of the sum of scores (B,) at each leaf that they depend on; the graph is kept for further scores."""
+    if not scores.requires_grad:
+        return {}
     found = torch.autograd.grad(scores.sum(), list(leaves.values()), retain_graph=True, allow_unused=True)
     return {name: gradient for name, gradient in zip(leaves, found, strict=True) if gradient is not None}
 

@@ -6,6 +6,7 @@ the first sentence is made.
 """
 
 import functools
+import re
 import unicodedata
 from collections.abc import Sequence
 from pathlib import Path
@@ -14,6 +15,8 @@ TEMPLATES = Path(__file__).parent / "templates"
 LANGUAGES: tuple[str, ...] = ("en", "de", "es")
 _LOCALES = {"en": "en-GB"}
 """Where the locale is not the language's own: British lists have no comma before the last item."""
+_SPANISH_I = re.compile(r"«?h?i(?![aeou])", re.IGNORECASE)
+"""Before this sound `y` becomes `e`."""
 MAX_WORD_LENGTH = 40
 _QUOTATION_MARKS = dict.fromkeys(map(ord, "“”„«»"), "'")
 _MARKS = " .,;:!?¡¿…'\"()[]"
@@ -72,7 +75,10 @@ class Wording:
         """`a`, `a and b`, `a, b and c`."""
         from babel.lists import format_list
 
-        return format_list(items, locale=self._locale)
+        text = format_list(items, locale=self._locale)
+        if self.language == "es" and len(items) > 1 and _SPANISH_I.match(items[-1]):  # which Babel does not know
+            return f"{text[: -len(items[-1])].removesuffix(' y ')} e {items[-1]}"
+        return text
 
     def quote(self, word: str) -> str:
         """A word of the meme in quotation marks, which no other part of a sentence has.

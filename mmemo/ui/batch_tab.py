@@ -257,13 +257,18 @@ def _cell(value: object, content: str, kind: str = "") -> str:
     return f'<td{name} data-value="{escape(str(value))}">{content}</td>'
 
 
+def _pair(drawing: str, content: str) -> str:
+    """A drawing and words beside it."""
+    return f'<span class="mm-pair">{drawing}<span>{content}</span></span>'
+
+
 def _decision_cell(found: Decision | None, texts: Texts) -> str:
     if found is None:
         return _cell(-1, "")
     kind = markup.verdict_kind(found)
     words = escape(texts.label(found.verdict).capitalize())
     share = markup.shown(texts.percent(found.probability))
-    return _cell(found.probability, f"{markup.sign(kind)}<span>{words}<br>{share}</span>", f"mm-cell mm-{kind}")
+    return _cell(found.probability, _pair(markup.sign(kind), f"{words}<br>{share}"), f"mm-{kind}")
 
 
 def _scores_cell(found: Scores | None, texts: Texts, *, drawn: bool = False) -> str:
@@ -272,7 +277,7 @@ def _scores_cell(found: Scores | None, texts: Texts, *, drawn: bool = False) -> 
     face = markup.face_drawing(found.label) if drawn else ""
     words = escape(texts.label(found.label))
     share = markup.shown(texts.percent(found.scores[found.label]))
-    return _cell(texts.label(found.label), f"{face}<span>{words}<br>{share}</span>", "mm-cell")
+    return _cell(texts.label(found.label), _pair(face, f"{words}<br>{share}"))
 
 
 def _failure(line: Line) -> str:

@@ -5,6 +5,7 @@ function that lays it out inside the current Blocks and learns the language from
 programs are on the English page alone, so that each is there once.
 """
 
+import json
 from collections.abc import Callable
 from html import escape
 from pathlib import Path
@@ -57,8 +58,10 @@ def header(texts: Texts) -> str:
     """Name, purpose and promise of the app, and the way to the other languages."""
     logo = FAVICON.read_text("utf-8").replace("<svg ", '<svg class="mm-logo" aria-hidden="true" focusable="false" ', 1)
     links = "".join(_language_link(other, is_current=other is texts) for other in LANGUAGES.values())
+    tabs = escape(json.dumps({tab_id: getattr(texts, title) for tab_id, title, _ in TABS}))
     return (
-        f'<div class="mm-header" data-language="{texts.CODE}">{logo}<div class="mm-name"><h1>{escape(texts.TITLE)}</h1>'
+        f'<div class="mm-header" data-language="{texts.CODE}" data-tabs="{tabs}">{logo}'
+        f'<div class="mm-name"><h1>{escape(texts.TITLE)}</h1>'
         f"<p>{escape(texts.TAGLINE)}</p></div>"
         f'<nav class="mm-languages" aria-label="{escape(texts.LANGUAGE)}">{links}</nav></div>'
     )

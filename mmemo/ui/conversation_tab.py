@@ -229,7 +229,7 @@ def _speaker(speaker: SpeakerSummary, texts: Texts) -> str:
     turns = texts.ONE_TURN if speaker.num_turns == 1 else texts.MANY_TURNS.format(count=speaker.num_turns)
     said = ", ".join(f"{texts.label(label)} {count}×" for label, count in speaker.emotions.items())
     mean = "" if speaker.valence is None else f" {texts.MEAN_VALENCE.format(value=signed(speaker.valence))}"
-    face = markup.face_drawing(next(iter(speaker.emotions), ""))
+    face = markup.face_drawing(max(speaker.scores, key=speaker.scores.__getitem__)) if speaker.scores else ""
     return (
         f'<div class="mm-speaker">{face}<div><h3>{name}</h3>'
         f'<p class="mm-note">{escape(turns)} {escape(said + "." if said else "")}{escape(mean)}</p></div></div>'

@@ -10,6 +10,12 @@ const language = header.dataset.language;
 const given = new URLSearchParams(location.search);
 document.documentElement.lang = language;
 
+const tabs = JSON.parse(header.dataset.tabs);
+const tabIds = Object.keys(tabs);
+const inMenu = () => [...document.querySelectorAll(".overflow-dropdown button")];
+const findTab = (id) => document.getElementById(`${id}-tab-button`)
+  ?? inMenu().find((button) => button.textContent.trim() === tabs[id]);
+
 const link = (code) => header.querySelector(`a[hreflang="${code}"]`);
 const wanted = given.get("lang") ?? (language === "en" ? navigator.language.slice(0, 2) : language);
 if (wanted !== language && link(wanted)) {
@@ -23,8 +29,9 @@ const remember = (name, value) => {
   history.replaceState(history.state, "", location.pathname + "?" + parameters);
 };
 document.addEventListener("click", (event) => {
-  const tab = event.target.closest("[role=tab][id$='-tab-button']");
-  if (tab) remember("tab", tab.id.slice(0, -"-tab-button".length));
+  const tab = event.target.closest("button");
+  const opened = tab && tabIds.find((id) => findTab(id) === tab);
+  if (opened) remember("tab", opened);
   const example = event.target.closest(".mm-example");
   if (example) remember("example", example.dataset.name);
   const other = event.target.closest(".mm-languages a");
@@ -43,6 +50,6 @@ const pressWhenThere = (find, triesLeft = 200) => {
 const name = (value) => CSS.escape(value);
 if (given.get("example"))
   pressWhenThere(() => document.querySelector(`.mm-example[data-name="${name(given.get("example"))}"]`));
-if (given.get("tab")) pressWhenThere(() => document.querySelector(`#${name(given.get("tab"))}-tab-button`));
+if (tabIds.includes(given.get("tab"))) pressWhenThere(() => findTab(given.get("tab")));
 """
 """Runs in the browser once the header is there: opens what the address names, and keeps the address up to date."""

@@ -236,7 +236,7 @@ document.addEventListener("click", (event) => {{
   if (button.querySelector("[title='stop recording']"))
     for (const track of video.srcObject.getTracks()) track.stop();
   else if (!video.srcObject.active)
-    reopen(video, document.querySelector("#facing input:checked").value);
+    reopen(video, document.querySelector("#facing input:checked")?.value ?? "user");
 }}, true);
 """
 """Runs in the browser: Stop turns the camera off, not only the analysis, and Record turns it on again."""
@@ -261,24 +261,25 @@ def _inputs(texts: Texts, settings: Settings) -> tuple[gr.Image, gr.Textbox, gr.
         max_length=settings.max_text,
         elem_id="live-words",
     )
-    half_life = gr.Slider(
-        0,
-        MAX_HALF_LIFE_S,
-        value=DEFAULT_HALF_LIFE_S,
-        step=0.1,
-        label=texts.HALF_LIFE,
-        info=texts.HALF_LIFE_INFO,
-        buttons=[],
-        elem_id="half-life",
-    )
-    with gr.Row(elem_classes="mm-controls"):
-        facing = gr.Radio(
-            [(texts.CAMERA_FRONT, "user"), (texts.CAMERA_REAR, "environment")],
-            value="user",
-            label=texts.CAMERA_FACING,
-            elem_id="facing",
+    with gr.Accordion(texts.LIVE_SETTINGS, open=False, elem_id="live-settings"):
+        half_life = gr.Slider(
+            0,
+            MAX_HALF_LIFE_S,
+            value=DEFAULT_HALF_LIFE_S,
+            step=0.1,
+            label=texts.HALF_LIFE,
+            info=texts.HALF_LIFE_INFO,
+            buttons=[],
+            elem_id="half-life",
         )
-        mirror = gr.Checkbox(value=False, label=texts.MIRROR, info=texts.MIRROR_INFO, elem_id="mirror")
+        with gr.Row(elem_classes="mm-controls"):
+            facing = gr.Radio(
+                [(texts.CAMERA_FRONT, "user"), (texts.CAMERA_REAR, "environment")],
+                value="user",
+                label=texts.CAMERA_FACING,
+                elem_id="facing",
+            )
+            mirror = gr.Checkbox(value=False, label=texts.MIRROR, info=texts.MIRROR_INFO, elem_id="mirror")
     mirror.change(None, mirror, None, js=ON_MIRROR, api_visibility="private")
     facing.change(
         lambda facing: gr.Image(webcam_options=camera_options(facing)),

@@ -16,9 +16,12 @@ from collections.abc import Mapping
 from typing import Any
 
 import gradio as gr
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import Route
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from mmemo.pipeline import MmemoPipeline
 from mmemo.ui.blocks import FAVICON
@@ -34,6 +37,34 @@ _NO_BROWSER = ("SPACE_ID", "CI", "SSH_CONNECTION", "SSH_TTY", "KUBERNETES_SERVIC
 async def healthz(request: Request) -> JSONResponse:
     """`GET /healthz`: the app answers."""
     return JSONResponse({"status": "ok"})
+
+
+class BodyLimit:
+    """Middleware that answers 413 to a call whose body is too long.
+
+    Gradio caps uploaded files, one by one; a program may also send a picture inside a call.
+    """
+
+    def __init__(self, app: ASGIApp, max_bytes: int) -> None:
+        """Wrap an app; bodies may have `max_bytes`, those of uploads any number."""
+        self.app, self.max_bytes = app, max_bytes
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass a request on, counting what comes."""
+        if scope["type"] != "http" or scope["path"].endswith("/upload"):
+            await self.app(scope, receive, send)
+            return
+        num_bytes = 0
+
+        async def counted() -> Message:
+            nonlocal num_bytes
+            message = await receive()
+            num_bytes += len(message.get("body", b""))
+            if num_bytes > self.max_bytes:
+                raise HTTPException(413, f"expected at most {self.max_bytes:,} bytes")
+            return message
+
+        await self.app(scope, counted, send)
 
 
 def browser_is_likely(environment: Mapping[str, str] | None = None, platform: str = sys.platform) -> bool:
@@ -84,7 +115,10 @@ def launch_options(settings: Settings | None = None) -> dict[str, Any]:
         "css_paths": [CSS_PATH],
         "favicon_path": str(FAVICON),
         "footer_links": ["api", "settings"],
-        "app_kwargs": {"routes": [Route("/healthz", healthz, methods=["GET"])]},
+        "app_kwargs": {
+            "routes": [Route("/healthz", healthz, methods=["GET"])],
+            "middleware": [Middleware(BodyLimit, max_bytes=2 * settings.max_upload_bytes)],  # base64 adds a third
+        },
         "allowed_paths": [str(EXAMPLES)],
         "max_file_size": settings.max_upload_bytes,
         "auth": settings.login,

@@ -127,6 +127,7 @@ def test_live_stream_shows_faces_fuses_words_and_stops(visit, app_log):
 
     page.locator("#live-words textarea, #live-words input").fill("this is wonderful")
     expect(page.locator("#live-view")).to_contain_text("From the words and the face together")
+    page.get_by_role("button", name="Smoothing, camera, mirror").click()
     page.get_by_label("Mirror the view").check()
     turned = page.locator("#live-view .mm-figure").evaluate("figure => getComputedStyle(figure).transform")
     assert turned.startswith("matrix(-1")

@@ -32,15 +32,15 @@ _FORMS = {
     "de": {
         "part": "den Worten|dem Bild|dem Gesicht",
         "decision": "hasserfüllt|beleidigend",
-        "emotion": "Wut|Ekel|Angst|Freude|eine neutrale Stimmung|Traurigkeit|Überraschung",
+        "emotion": "Wut|Ekel|Angst|Freude|eine neutrale Stimmung|Trauer|Überraschung",
         "look": "wirkt wütend|wirkt angewidert|wirkt verängstigt|wirkt fröhlich|wirkt neutral|wirkt traurig|"
         "wirkt überrascht",
         "tone": "wütend|angewidert|ängstlich|fröhlich|sachlich|traurig|überrascht",
         "sentiment": "negativ|neutral|positiv",
         "meme": "Freude|Liebe|Wut|Kummer|Angst|Hass|Überraschung",
         "text": "Bewunderung|Belustigung|Wut|Ärger|Zustimmung|Fürsorge|Verwirrung|Neugier|Verlangen|Enttäuschung|"
-        "Missbilligung|Ekel|Verlegenheit|Begeisterung|Angst|Dankbarkeit|Trauer|Freude|Liebe|Nervosität|Zuversicht|"
-        "Stolz|Einsicht|Erleichterung|Reue|Traurigkeit|Überraschung|einen neutralen Ton",
+        "Missbilligung|Ekel|Scham|Begeisterung|Angst|Dankbarkeit|Leid|Heiterkeit|Liebe|Nervosität|Zuversicht|"
+        "Stolz|Erkenntnis|Erleichterung|Reue|Traurigkeit|Überraschung|einen neutralen Ton",
         "place": "oben links|oben|oben rechts|links|in der Mitte|rechts|unten links|unten|unten rechts",
         "margin": "deutlich|knapp",
         "and": " und ",
@@ -53,14 +53,14 @@ _FORMS = {
         "parece sorprendida",
         "tone": "enfadadas|asqueadas|temerosas|alegres|neutras|tristes|sorprendidas",
         "sentiment": "negativo|neutro|positivo",
-        "meme": "alegría|amor|enfado|pena|miedo|odio|sorpresa",
-        "text": "admiración|diversión|enfado|fastidio|aprobación|cariño|confusión|curiosidad|deseo|decepción|"
-        "desaprobación|asco|vergüenza|entusiasmo|miedo|gratitud|duelo|alegría|amor|nerviosismo|optimismo|orgullo|"
+        "meme": "felicidad|amor|ira|pena|miedo|odio|sorpresa",
+        "text": "admiración|diversión|ira|fastidio|aprobación|cariño|confusión|curiosidad|deseo|decepción|"
+        "desaprobación|asco|vergüenza|entusiasmo|miedo|gratitud|duelo|gozo|amor|nerviosismo|optimismo|orgullo|"
         "revelación|alivio|remordimiento|tristeza|sorpresa|un tono neutro",
         "place": "la parte superior izquierda|la parte superior|la parte superior derecha|la parte izquierda|el centro|"
         "la parte derecha|la parte inferior izquierda|la parte inferior|la parte inferior derecha",
         "margin": "muy|justo",
-        "and": " y ",
+        "and": " (?:y|e) ",
     },
 }
 _ORDER = {
@@ -180,7 +180,8 @@ def quoted_in(text: str, language: str) -> tuple[list[str], int]:
     """Quoted words in order, without the marks, and how many more are counted after them."""
     opening, closing = _QUOTES[language]
     words = re.findall(f"{opening}([^{opening}{closing}]*){closing}", text)
-    rest = re.sub(f"{opening}[^{opening}{closing}]*{closing}|, ", "", text).replace(_FORMS[language]["and"], "")
+    rest = re.sub(f"{opening}[^{opening}{closing}]*{closing}|, ", "", text)
+    rest = re.sub(_FORMS[language]["and"], "", rest)
     if not rest:
         return words, 0
     more = _PATTERNS[language]["more"].fullmatch(rest)

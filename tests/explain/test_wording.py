@@ -134,6 +134,9 @@ def test_points_have_plurals(difference: float, texts: tuple[str, ...]) -> None:
         (["a"], ("a", "a", "a")),
         (["a", "b"], ("a and b", "a und b", "a y b")),
         (["a", "b", "c"], ("a, b and c", "a, b und c", "a, b y c")),
+        (["a", "b", "ira"], ("a, b and ira", "a, b und ira", "a, b e ira")),
+        (["a", "«Hijo»"], ("a and «Hijo»", "a und «Hijo»", "a e «Hijo»")),
+        (["a", "hielo"], ("a and hielo", "a und hielo", "a y hielo")),
     ],
 )
 def test_listing_joins(items: list[str], texts: tuple[str, ...]) -> None:

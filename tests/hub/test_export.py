@@ -15,6 +15,8 @@ from hub.export import AUTO_MAP, ExportError, export_model, export_pipeline, mai
 from mmemo.publishing import make_plan, publish
 from tests.hub.server import LocalHub, card_errors
 
+pytestmark = pytest.mark.timeout(300)  # fresh processes are slow on a busy machine
+
 LOADS = {
     "mmemo": "from mmemo import MmemoModel as Model, MmemoProcessor as Processor\nremote = {}",
     "auto": "import mmemo\nfrom transformers import AutoModel as Model, AutoProcessor as Processor\nremote = {}",

@@ -14,6 +14,8 @@ from mmemo.publishing import make_plan, publish
 from mmemo.repository import INDEX_FILE
 from tests.hub.server import LocalHub, card_errors
 
+pytestmark = pytest.mark.timeout(300)  # fresh processes are slow on a busy machine
+
 
 @pytest.fixture(scope="module")
 def space(tmp_path_factory: pytest.TempPathFactory) -> Path:

@@ -195,6 +195,11 @@ def test_oversize_upload_is_413(app_url):
     assert status == 413
 
 
+def test_oversize_call_is_413(app_url):
+    body = json.dumps({"data": [{"url": "data:image/png;base64," + "A" * (3 * 2**20)}, "hi"]}).encode()
+    assert post(f"{app_url}gradio_api/call/analyze", body)[0] == 413
+
+
 class NoFaces:
     name = "none"
 

@@ -158,7 +158,7 @@ emotion = { $emotion ->
     [disgust] Ekel
     [fear] Angst
     [happy] Freude
-    [sad] Traurigkeit
+    [sad] Trauer
     [surprise] Überraschung
    *[neutral] eine neutrale Stimmung
 }
@@ -189,17 +189,17 @@ text-emotion = { $emotion ->
     [disappointment] Enttäuschung
     [disapproval] Missbilligung
     [disgust] Ekel
-    [embarrassment] Verlegenheit
+    [embarrassment] Scham
     [excitement] Begeisterung
     [fear] Angst
     [gratitude] Dankbarkeit
-    [grief] Trauer
-    [joy] Freude
+    [grief] Leid
+    [joy] Heiterkeit
     [love] Liebe
     [nervousness] Nervosität
     [optimism] Zuversicht
     [pride] Stolz
-    [realization] Einsicht
+    [realization] Erkenntnis
     [relief] Erleichterung
     [remorse] Reue
     [sadness] Traurigkeit

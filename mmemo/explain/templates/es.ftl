@@ -168,9 +168,9 @@ sentiment = { $sentiment ->
    *[neutral] neutro
 }
 meme-emotion = { $emotion ->
-    [happiness] alegría
+    [happiness] felicidad
     [love] amor
-    [anger] enfado
+    [anger] ira
     [sorrow] pena
     [fear] miedo
     [hate] odio
@@ -179,7 +179,7 @@ meme-emotion = { $emotion ->
 text-emotion = { $emotion ->
     [admiration] admiración
     [amusement] diversión
-    [anger] enfado
+    [anger] ira
     [annoyance] fastidio
     [approval] aprobación
     [caring] cariño
@@ -194,7 +194,7 @@ text-emotion = { $emotion ->
     [fear] miedo
     [gratitude] gratitud
     [grief] duelo
-    [joy] alegría
+    [joy] gozo
     [love] amor
     [nervousness] nerviosismo
     [optimism] optimismo

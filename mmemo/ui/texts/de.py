@@ -184,6 +184,7 @@ class German(Texts):
     LIVE_WORDS = "Worte"
     LIVE_WORDS_INFO = "Werden mit dem Gesicht zusammen gewogen, solange die Kamera läuft."
     LIVE_WORDS_HINT = "Was gerade gesagt wird"
+    LIVE_SETTINGS = "Glättung, Kamera, Spiegel"
     HALF_LIFE = "Halbwertszeit in Sekunden"
     HALF_LIFE_INFO = "Nach dieser Zeit zählt ein früherer Blick nur halb. 0 zeigt jedes Bild, wie es ist."
     LIVE_WAITING_TITLE = "Noch nichts zu sehen"
@@ -279,7 +280,7 @@ class German(Texts):
         "Jon: I will miss you terribly. But I am proud of you."
     )
     TALK_FILES = "Stattdessen eine Tabelle, oder Bilder"
-    TALK_TABLE = "CSV-Datei mit Utterance, Speaker, Dialogue_ID, Utterance_ID; sie geht dem Text vor"
+    TALK_TABLE = "Tabelle nach Art von MELD (.csv)"
     TALK_CHOICE = "Gespräch aus der Tabelle"
     TALK_PICTURES = "Bilder, die Beiträge nennen"
     TALK_WAITING_TITLE = "Hier erscheint der Verlauf des Gesprächs"
@@ -309,10 +310,10 @@ class German(Texts):
     WITH_FACE = "Worte und Gesicht"
 
     BATCH_ARCHIVE = "ZIP-Datei mit Bildern"
-    BATCH_TABLE = "Tabelle (.csv oder .jsonl) mit image, text oder beidem"
+    BATCH_TABLE = "Tabelle (.csv, .jsonl)"
     BATCH_WAITING_TITLE = "Hier erscheinen die Ergebnisse"
     BATCH_WAITING_STEPS = (
-        "Eine ZIP-Datei mit Bildern hochladen, eine Tabelle, oder beides: Dann nennt die Tabelle die Bilder.",
+        "Eine ZIP-Datei mit Bildern hochladen, eine Tabelle mit den Spalten image, text oder beiden, oder beides.",
         "Auf „Auswerten“ drücken. Wo die Tabelle keine Worte gibt, werden sie aus dem Bild gelesen.",
         "Die Ergebnisse sortieren, filtern und als Datei mitnehmen.",
     )

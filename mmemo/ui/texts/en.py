@@ -153,6 +153,7 @@ class Texts:
     LIVE_WORDS = "Words"
     LIVE_WORDS_INFO = "Weighed together with the face while the camera runs."
     LIVE_WORDS_HINT = "What is being said"
+    LIVE_SETTINGS = "Smoothing, camera, mirror"
     HALF_LIFE = "Half-life in seconds"
     HALF_LIFE_INFO = "After this time an older look counts half. 0 shows every frame as it is."
     LIVE_WAITING_TITLE = "Nothing to see yet"
@@ -239,7 +240,7 @@ class Texts:
         "Jon: I will miss you terribly. But I am proud of you."
     )
     TALK_FILES = "A table instead, or pictures"
-    TALK_TABLE = "CSV file with Utterance, Speaker, Dialogue_ID, Utterance_ID; it comes before the text"
+    TALK_TABLE = "Table in the manner of MELD (.csv)"
     TALK_CHOICE = "Dialogue of the table"
     TALK_PICTURES = "Pictures that turns name"
     TALK_WAITING_TITLE = "The course of the conversation appears here"
@@ -269,10 +270,10 @@ class Texts:
     WITH_FACE = "words and face"
 
     BATCH_ARCHIVE = "ZIP file of pictures"
-    BATCH_TABLE = "Table (.csv or .jsonl) with image, text, or both"
+    BATCH_TABLE = "Table (.csv, .jsonl)"
     BATCH_WAITING_TITLE = "The results appear here"
     BATCH_WAITING_STEPS = (
-        "Upload a ZIP file of pictures, a table, or both: the table then names the pictures.",
+        "Upload a ZIP file of pictures, a table with columns image, text, or both; or the two together.",
         "Press Analyse. Words are read from pictures where the table gives none.",
         "Sort and filter the results, and take them away as a file.",
     )

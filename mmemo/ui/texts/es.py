@@ -182,6 +182,7 @@ class Spanish(Texts):
     LIVE_WORDS = "Palabras"
     LIVE_WORDS_INFO = "Se valoran junto con la cara mientras la cámara funciona."
     LIVE_WORDS_HINT = "Lo que se está diciendo"
+    LIVE_SETTINGS = "Suavizado, cámara, espejo"
     HALF_LIFE = "Semivida en segundos"
     HALF_LIFE_INFO = "Pasado este tiempo, una mirada anterior cuenta la mitad. 0 muestra cada fotograma tal cual."
     LIVE_WAITING_TITLE = "Todavía no hay nada que ver"
@@ -273,7 +274,7 @@ class Spanish(Texts):
         "Jon: I will miss you terribly. But I am proud of you."
     )
     TALK_FILES = "Una tabla en su lugar, o imágenes"
-    TALK_TABLE = "Archivo CSV con Utterance, Speaker, Dialogue_ID, Utterance_ID; va antes que el texto"
+    TALK_TABLE = "Tabla al modo de MELD (.csv)"
     TALK_CHOICE = "Diálogo de la tabla"
     TALK_PICTURES = "Imágenes que los turnos nombran"
     TALK_WAITING_TITLE = "Aquí aparece el curso de la conversación"
@@ -303,10 +304,10 @@ class Spanish(Texts):
     WITH_FACE = "palabras y cara"
 
     BATCH_ARCHIVE = "Archivo ZIP con imágenes"
-    BATCH_TABLE = "Tabla (.csv o .jsonl) con image, text o ambas"
+    BATCH_TABLE = "Tabla (.csv, .jsonl)"
     BATCH_WAITING_TITLE = "Aquí aparecen los resultados"
     BATCH_WAITING_STEPS = (
-        "Suba un archivo ZIP con imágenes, una tabla, o ambos: la tabla nombra entonces las imágenes.",
+        "Suba un archivo ZIP con imágenes, una tabla con columnas image, text o ambas, o los dos.",
         "Pulse Analizar. Donde la tabla no da palabras, se leen de la imagen.",
         "Ordene y filtre los resultados, y lléveselos en un archivo.",
     )
