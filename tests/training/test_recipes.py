@@ -161,3 +161,11 @@ def test_recipe_loads_from_file(tmp_path):
     recipe = load_recipe(str(path))
     assert recipe.task_config("sentiment").labels == TASK_LABELS["sentiment"]
     assert recipe.sources[0].tasks == ("sentiment",)
+
+
+def test_training_guide_has_the_command_of_every_system(repository):
+    guide = (repository / "docs" / "training.md").read_text(encoding="utf-8")
+    for name in recipe_names():
+        assert name.startswith("compact_") or f"mmemo train {name} " in guide
+    for option, choices in OPTIONS.items():
+        assert f"--{option} {{{','.join(choices)}}}" in guide
