@@ -1,10 +1,14 @@
-"""Model cards: the prose of `model_cards/`, with figures from `benchmarks/metrics` as tables and as metadata.
+"""Model cards: the prose of `model_cards/`, with figures from `metrics.json` files as tables and as metadata.
 
 `python -m hub.cards` writes `README.md` beside the weights of each compact model. A card whose figure has no metrics
-file is not written: the error names the file.
+file is not written: the error names the file. `own_model.md` is the template for a model that somebody trained with
+mmemo, `pipeline.md` the card of both compact models as one pipeline.
 """
 
+import json
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from string import Template
 from typing import Any
 
 from huggingface_hub import EvalResult, ModelCard, ModelCardData
@@ -13,6 +17,11 @@ from benchmarks.accuracy import CHECKPOINTS, MEASUREMENTS, Measurement, load
 
 PROSE = Path(__file__).parent.parent / "model_cards"
 FIGURES = "{{ figures }}"
+SLICES = "{{ slices }}"
+ENVIRONMENT = "{{ environment }}"
+PACKAGES = ("torch", "torchvision", "transformers", "timm", "safetensors", "gradio", "rapidocr", "onnxruntime")
+"""What a card's environment names, with the ranges of `requirements.txt`."""
+REQUIREMENTS = Path(__file__).parent.parent / "requirements.txt"
 LIBRARIES: dict[str, Any] = {"library_name": "transformers", "license": "apache-2.0", "language": "en"}
 METADATA: dict[str, dict[str, Any]] = {
     "meme": {
@@ -32,35 +41,72 @@ class CardError(ValueError):
     """A card that cannot be built; the message names what is missing."""
 
 
-def figures(measurements: list[Measurement]) -> str:
+Figure = tuple[str, dict[str, Any], bool]
+"""A measure, the content of the `metrics.json` that holds it, and whether a part of the modalities was judged alone."""
+
+
+def _figures_of(measurements: Sequence[Measurement]) -> list[Figure]:
+    return [(item.measure, load(item), item.modalities is not None) for item in measurements]
+
+
+def figures(found: Sequence[Figure]) -> str:
     """Table of the figures with their intervals."""
     lines = ["| task | test split | measure | value | 95 % interval | ece |", "|---|---|---|---|---|---|"]
-    for measurement in measurements:
-        values = load(measurement)
-        low, high = values["intervals"][measurement.measure]
-        judged = f", {' and '.join(values['modalities'])}" if measurement.modalities else ""
+    for measure, values, is_part in found:
+        judged = f", {' and '.join(values['modalities'])}" if is_part else ""
         lines.append(
-            f"| {measurement.task} | {measurement.dataset}{judged} ({values['num_items']:,}) | {measurement.measure} "
-            f"| {values[measurement.measure]:.3f} | {low:.3f} to {high:.3f} | {values['ece']:.3f} |"
+            f"| {values['task']} | {values['dataset']}{judged} ({values['num_items']:,}) | {measure} "
+            f"| {values[measure]:.3f} | {_interval(values, measure)} | {_number(values.get('ece'))} |"
         )
     return "\n".join(lines)
 
 
-def eval_results(measurements: list[Measurement]) -> list[EvalResult]:
+def _number(value: float | None) -> str:
+    return "undefined" if value is None else f"{value:.3f}"
+
+
+def _interval(values: Mapping[str, Any], measure: str) -> str:
+    bounds = (values.get("intervals") or {}).get(measure)
+    return "not measured" if not bounds or None in bounds else f"{bounds[0]:.3f} to {bounds[1]:.3f}"
+
+
+def slices(found: Sequence[Figure]) -> str:
+    """Table of the figures by slice, where evaluations have `slices`: name to measures of that part of the items."""
+    rows = [
+        f"| {values['task']} | {values['dataset']} | {name} ({part['num_items']:,}) | {measure} "
+        f"| {_number(part.get(measure))} | {_interval(part, measure)} |"
+        for measure, values, _ in found
+        for name, part in (values.get("slices") or {}).items()
+    ]
+    if not rows:
+        return "No figures by slice have been measured yet."
+    heading = ["| task | test split | slice | measure | value | 95 % interval |", "|---|---|---|---|---|---|"]
+    return "\n".join([*heading, *rows])
+
+
+def environment(found: Sequence[Figure]) -> str:
+    """Packages that the model needs, and on what its figures were measured."""
+    ranges = [line for line in REQUIREMENTS.read_text(encoding="utf-8").splitlines() if line.startswith(PACKAGES)]
+    stamps = {tuple(values["measured_on"].values()) for _, values, _ in found if "measured_on" in values}
+    measured = [f"Measured at commit {commit} on {processor}, {date}." for commit, processor, date in sorted(stamps)]
+    return "\n".join([f"Python 3.11 or newer; `{'`, `'.join(ranges)}`.", *measured])
+
+
+def eval_results(found: Sequence[Figure]) -> list[EvalResult]:
     """The same figures as metadata, those of a part of the modalities left out."""
     return [
         EvalResult(
-            task_type="text-classification" if load(measurement)["modalities"] == ["text"] else "image-classification",
-            task_name=measurement.task,
-            dataset_type=measurement.dataset.replace("+", "-"),
-            dataset_name=measurement.dataset,
-            dataset_config=measurement.task,  # keeps two tasks on one set apart: the Hub merges the rest
-            dataset_split="test",
-            metric_type=measurement.measure,
-            metric_value=round(load(measurement)[measurement.measure], 4),
+            task_type="text-classification" if values["modalities"] == ["text"] else "image-classification",
+            task_name=values["task"],
+            dataset_type=values["dataset"].replace("+", "-"),
+            dataset_name=values["dataset"],
+            dataset_config=values["task"],  # keeps two tasks on one set apart: the Hub merges the rest
+            dataset_split=values["split"],
+            metric_type=measure,
+            metric_value=round(values[measure], 4),
         )
-        for measurement in measurements
-        if not measurement.modalities
+        for measure, values, is_part in found
+        if not is_part
     ]
 
 
@@ -70,19 +116,103 @@ def build_card(model: str) -> ModelCard:
     Raises:
         CardError: A figure has not been measured, or the prose has no place for the figures.
     """
-    measurements = [measurement for measurement in MEASUREMENTS if measurement.model == model]
+    found = _measured([measurement for measurement in MEASUREMENTS if measurement.model == model])
+    return _card(f"{model}.md", found, f"mmemo-{model}", METADATA[model])
+
+
+def build_pipeline_card() -> ModelCard:
+    """Card of both compact models as one pipeline.
+
+    Raises:
+        CardError: As `build_card`.
+    """
+    bases = sorted({base for metadata in METADATA.values() for base in metadata["base_model"]})
+    tags = sorted({tag for metadata in METADATA.values() for tag in metadata["tags"]})
+    metadata = {"pipeline_tag": "image-text-to-text", "tags": tags, "base_model": bases, "library_name": "mmemo"}
+    return _card("pipeline.md", _measured(MEASUREMENTS), "mmemo", metadata)
+
+
+def build_own_card(checkpoint: Path, metrics: Sequence[Path], name: str | None = None) -> ModelCard:
+    """Card of a model that somebody trained, from its configuration, its `training.json` and its evaluations.
+
+    Args:
+        checkpoint: Folder of the model.
+        metrics: `metrics.json` files that `mmemo evaluate` wrote for it, at least one.
+        name: Of the model; None for the folder's name.
+
+    Raises:
+        CardError: There is no evaluation, or one is of another task.
+    """
+    if not metrics:
+        raise CardError(
+            f"{checkpoint} has no figures: expected one or more metrics.json files, run mmemo evaluate --model "
+            f"{checkpoint} and name them with --metrics"
+        )
+    config = _read_json(checkpoint / "config.json")
+    found: list[Figure] = []
+    for path in metrics:
+        values = _read_json(path)
+        if values.get("task") not in config["tasks"]:
+            raise CardError(f"{path}: expected figures of {', '.join(config['tasks'])}, got {values.get('task')!r}")
+        is_part = set(values["modalities"]) != set(config["tasks"][values["task"]]["modalities"])
+        found.append(("accuracy" if values.get("roc_auc") is None else "roc_auc", values, is_part))
+    training = _read_json(checkpoint / "training.json") if (checkpoint / "training.json").is_file() else {}
+    recipe = training.get("recipe", {})
+    bases = [base for item in recipe.get("encoders", {}).values() if (base := item.get("base"))]
+    fields = {
+        "name": name or checkpoint.name,
+        "description": recipe.get("description", "Trained with mmemo."),
+        "tasks": _task_table(config),
+        "data": "\n".join(f"- {source} ({count:,} items)" for source, count in training.get("train_items", {}).items())
+        or "- not recorded: name the data and its terms here",
+    }
+    metadata = {"pipeline_tag": "image-text-to-text", "tags": ["mmemo", "multimodal"], "base_model": sorted(set(bases))}
+    return _card("own_model.md", found, fields["name"], metadata, fields)
+
+
+def _task_table(config: Mapping[str, Any]) -> str:
+    rows = [
+        f"| {name} | {' + '.join(task['modalities'])} | {task['fusion']}, {task['head']} "
+        f"| {', '.join(task['labels'])} |"
+        for name, task in config["tasks"].items()
+    ]
+    return "\n".join(["| task | from | fusion, head | labels |", "|---|---|---|---|", *rows])
+
+
+def _read_json(path: Path) -> dict[str, Any]:
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise CardError(f"cannot read {path}: expected a JSON file; {error}") from error
+
+
+def _measured(measurements: Sequence[Measurement]) -> list[Figure]:
+    """Figures of measurements that have all been made."""
     for measurement in measurements:
         if not measurement.file.is_file():
             raise CardError(
                 f"{measurement.name} has no figures: expected {measurement.file}, run {measurement.command}"
             )
-    prose = (PROSE / f"{model}.md").read_text(encoding="utf-8")
+    return _figures_of(measurements)
+
+
+def _card(
+    prose_file: str,
+    found: Sequence[Figure],
+    model_name: str,
+    metadata: Mapping[str, Any],
+    fields: Mapping[str, str] | None = None,
+) -> ModelCard:
+    """Prose with its places filled in, under metadata that is checked by huggingface_hub's own class."""
+    prose = (PROSE / prose_file).read_text(encoding="utf-8")
     if FIGURES not in prose:
-        raise CardError(f"model_cards/{model}.md: expected a line {FIGURES}, found none")
-    metadata = ModelCardData(
-        **LIBRARIES, **METADATA[model], model_name=f"mmemo-{model}", eval_results=eval_results(measurements)
-    )
-    return ModelCard(f"---\n{metadata.to_yaml()}\n---\n\n{prose.replace(FIGURES, figures(measurements))}")
+        raise CardError(f"model_cards/{prose_file}: expected a line {FIGURES}, found none")
+    data = ModelCardData(**{**LIBRARIES, **metadata}, model_name=model_name, eval_results=eval_results(found))
+    for place, text in ((FIGURES, figures), (SLICES, slices), (ENVIRONMENT, environment)):
+        prose = prose.replace(place, text(found))
+    if fields is not None:
+        prose = Template(prose).substitute(fields)
+    return ModelCard(f"---\n{data.to_yaml()}\n---\n\n{prose}")
 
 
 def main() -> None:

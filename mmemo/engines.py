@@ -18,10 +18,12 @@ from torch import Tensor
 from transformers import (
     AutoConfig,
     AutoImageProcessor,
+    AutoModelForCausalLM,
     AutoModelForImageClassification,
     AutoModelForSequenceClassification,
     AutoTokenizer,
     PreTrainedConfig,
+    TextGenerationPipeline,
 )
 
 from mmemo.explain.attribution import MIN_STEPS, Attributor, Run, leave_one_out, verdict_of
@@ -29,8 +31,9 @@ from mmemo.explain.counterfactual import Outcome, find_counterfactual
 from mmemo.explain.saliency import recording, seen_area
 from mmemo.explain.words import WordTokens, read_words, whole_words
 from mmemo.labels import TASK_LABELS, UnknownLabelError, canonical_label, negative_label
-from mmemo.models import MmemoModel, MmemoProcessor, TaskConfig
-from mmemo.models.fusion_mmemo import Encoded
+from mmemo.models import MmemoConfig, MmemoModel, MmemoProcessor, TaskConfig
+from mmemo.models.fusion_mmemo import Encoded, present_in
+from mmemo.repository import ModelError, fetch, fetch_model
 from mmemo.results import Attribution, Box, Counterfactual, WordWeights
 
 Explain = Literal["none", "fast", "full"]
@@ -43,10 +46,6 @@ FACE_TASK = "face_emotion"
 
 MAX_WORDS_LEFT_OUT = 40
 """Words of a text that `full` explanations of a standard classifier leave out, one at a time."""
-
-
-class ModelError(ValueError):
-    """A model that cannot be used; the message says what was expected and what came."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -101,16 +100,6 @@ class Engine(Protocol):
     def word_weights(self, sample: Sample, task: str, label: str, method: WordMethod) -> WordWeights | None:
         """Which words moved a label of a task; None without words."""
         ...
-
-
-def best_dtype(device: torch.device) -> torch.dtype:
-    """bfloat16 where the processor computes with it, else float32."""
-    if device.type == "cuda":
-        return torch.bfloat16 if torch.cuda.is_bf16_supported() else torch.float32
-    if device.type == "cpu":
-        able = torch.cpu.get_capabilities()
-        return torch.bfloat16 if able.get("avx512_bf16") or able.get("amx_bf16") else torch.float32
-    return torch.float32
 
 
 class MmemoEngine:
@@ -183,7 +172,7 @@ class MmemoEngine:
     ) -> list[SamplePredictions]:
         results: list[dict[str, Prediction]] = [{} for _ in samples]
         logits = {name: values.detach() for name, values in run.logits.items() if name != FACE_TASK}
-        for name, values in self.model.probabilities(logits).items():
+        for name, values in self.model.probabilities(logits, present_in(run.encoded)).items():
             _fill(results, values, name, run.present(self.tasks[name].modalities))
         needed = self._attributor.coalitions(run) if is_explained else {}
         if faces is not None and "text" in run.encoded and "text" in self._emotion_modalities:
@@ -236,7 +225,7 @@ class MmemoEngine:
             return [()] * len(samples)
         with torch.no_grad():
             logits = self.model.classify({"face": faces}, (FACE_TASK,))
-        rows = iter(self.model.probabilities(logits)[FACE_TASK].tolist())
+        rows = iter(self.model.probabilities(logits, present_in({"face": faces}))[FACE_TASK].tolist())
         return [
             tuple(Prediction(probabilities=tuple(next(rows)), modalities=("face",)) for _ in sample.faces)
             for sample in samples
@@ -501,16 +490,40 @@ def label_columns(config: PreTrainedConfig, task: str) -> list[list[int]]:
     return [columns[label] for label in labels]
 
 
-def _load(loader: Any, model_id: str, **options: Any) -> Any:  # noqa: ANN401 - any Auto class
-    """Call a `from_pretrained`; what goes wrong becomes one line that names the model."""
+def _load(loader: Any, folder: str, *, named: str, **options: Any) -> Any:  # noqa: ANN401 - any Auto class
+    """Call a `from_pretrained` on a folder; what goes wrong becomes one line that names the model."""
     try:
-        return loader.from_pretrained(model_id, trust_remote_code=False, **options)
+        return loader.from_pretrained(folder, trust_remote_code=False, local_files_only=True, **options)
     except (OSError, ValueError, KeyError, TypeError, RuntimeError, ImportError, SafetensorError) as error:
         first_line = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
         raise ModelError(
-            f"cannot load {model_id!r}: expected a folder or a Hub id with config.json and model.safetensors; "
-            f"{first_line}"
+            f"cannot load {named!r}: expected a folder or a Hub id with config.json and model.safetensors; {first_line}"
         ) from error
+
+
+def _load_weights(loader: Any, folder: str, *, named: str, dtype: torch.dtype) -> Any:  # noqa: ANN401 - any Auto class
+    """Load a model of which no weight is missing; transformers would make up new ones in their place."""
+    model, info = _load(loader, folder, named=named, dtype=dtype, use_safetensors=True, output_loading_info=True)
+    if missing := sorted(info["missing_keys"]):
+        raise ModelError(f"the weights of {named!r} are not whole: {len(missing)} are missing, such as {missing[0]}")
+    return model
+
+
+def check_tasks(config: MmemoConfig, named: str) -> None:
+    """Refuse a model of mmemo's with a task or labels that the project does not have.
+
+    Raises:
+        ModelError: Names the task, what was expected, and what came.
+    """
+    for name in config.tasks or {}:
+        if name not in TASK_LABELS:
+            raise ModelError(f"{named!r} has an unknown task {name!r}: expected one of {', '.join(TASK_LABELS)}")
+        labels, expected = config.task(name).labels, TASK_LABELS[name]
+        if sorted(labels) != sorted(expected):
+            raise ModelError(
+                f"{named!r} has other labels for {name!r}: expected the {len(expected)} of {', '.join(expected)}, got "
+                f"the {len(labels)} of {', '.join(labels)}"
+            )
 
 
 def is_own_model(model_id: str, **hub: Any) -> bool:  # noqa: ANN401 - options of from_pretrained
@@ -519,7 +532,7 @@ def is_own_model(model_id: str, **hub: Any) -> bool:  # noqa: ANN401 - options o
     Raises:
         ModelError: It has no configuration that can be read.
     """
-    return _load(AutoConfig, model_id, **hub).model_type == "mmemo"
+    return _load(AutoConfig, str(fetch(model_id, **hub)), named=model_id).model_type == "mmemo"
 
 
 def load_engine(
@@ -537,17 +550,19 @@ def load_engine(
         task: The project's task that it is to serve; a standard classifier needs one.
         device: Where it runs.
         dtype: What it computes in.
-        hub: `revision`, `token`, `local_files_only`, `cache_dir` for transformers.
+        hub: `revision`, `token`, `local_files_only`, `cache_dir`, as `mmemo.repository.fetch` takes them.
 
     Raises:
         ModelError: It cannot be loaded, or its labels cannot be mapped.
     """
     if task is not None and task not in TASK_LABELS:
         raise ModelError(f"unknown task {task!r}: expected one of {', '.join(TASK_LABELS)}")
-    config = _load(AutoConfig, model_id, **hub)
-    options = {"dtype": dtype, "use_safetensors": True, **hub}
+    folder = str(fetch_model(model_id, **hub))
+    config = _load(AutoConfig, folder, named=model_id)
     if config.model_type == "mmemo":
-        engine = MmemoEngine(_load(MmemoModel, model_id, **options).to(device), _load(MmemoProcessor, model_id, **hub))
+        check_tasks(config, model_id)
+        model = _load_weights(MmemoModel, folder, named=model_id, dtype=dtype).to(device)
+        engine = MmemoEngine(model, _load(MmemoProcessor, folder, named=model_id))
         if task is not None and task not in engine.tasks:
             raise ModelError(f"{model_id!r} has no task {task!r}: it has {', '.join(engine.tasks)}")
         return engine
@@ -555,26 +570,45 @@ def load_engine(
         raise ModelError(
             f"{model_id!r} is a {config.model_type} model: say which task it serves, for instance hate={model_id!r}"
         )
-    return _load_classifier(model_id, task, config, device, options, hub)
+    return _load_classifier(model_id, folder, task, config, device, dtype)
 
 
 def _load_classifier(
-    model_id: str,
-    task: str,
-    config: PreTrainedConfig,
-    device: torch.device,
-    options: dict[str, Any],
-    hub: dict[str, Any],
+    named: str, folder: str, task: str, config: PreTrainedConfig, device: torch.device, dtype: torch.dtype
 ) -> ClassifierEngine:
     kinds = config.architectures or []
     label_columns(config, task)  # refuse before any weight is read
     if any(kind.endswith("ForSequenceClassification") for kind in kinds):
-        model = _load(AutoModelForSequenceClassification, model_id, **options)
-        return ClassifierEngine(task, model.to(device), _load(AutoTokenizer, model_id, **hub), "text")
+        model = _load_weights(AutoModelForSequenceClassification, folder, named=named, dtype=dtype)
+        return ClassifierEngine(task, model.to(device), _load(AutoTokenizer, folder, named=named), "text")
     if any(kind.endswith("ForImageClassification") for kind in kinds):
-        model = _load(AutoModelForImageClassification, model_id, **options)
+        model = _load_weights(AutoModelForImageClassification, folder, named=named, dtype=dtype)
         modality = "face" if task in (FACE_TASK, "emotion") else "image"
-        return ClassifierEngine(task, model.to(device), _load(AutoImageProcessor, model_id, **hub), modality)
+        return ClassifierEngine(task, model.to(device), _load(AutoImageProcessor, folder, named=named), modality)
     raise ModelError(
-        f"{model_id!r} cannot serve {task!r}: expected a model for sequence or image classification, got {kinds}"
+        f"{named!r} cannot serve {task!r}: expected a model for sequence or image classification, got {kinds}"
     )
+
+
+def load_generator(
+    model_id: str,
+    *,
+    device: torch.device,
+    dtype: torch.dtype,
+    **hub: Any,  # noqa: ANN401 - options of from_pretrained
+) -> TextGenerationPipeline:
+    """Text generation pipeline of a causal language model, by folder or Hub id.
+
+    Args:
+        model_id: Any model that `AutoModelForCausalLM` loads without code of its own.
+        device: Where it runs.
+        dtype: What it computes in.
+        hub: Options of `repository.fetch`.
+
+    Raises:
+        ModelError: It cannot be loaded.
+    """
+    folder = str(fetch_model(model_id, **hub))
+    model = _load_weights(AutoModelForCausalLM, folder, named=model_id, dtype=dtype)
+    tokenizer = _load(AutoTokenizer, folder, named=model_id)
+    return TextGenerationPipeline(model=model.eval(), tokenizer=tokenizer, device=device)

@@ -22,6 +22,10 @@ Verdict = str
 TextSource = Literal["given", "ocr", "none"]
 
 
+NOT_ASKED = "not asked"
+REPHRASING_KEPT = "kept"
+"""`Explanation.rephrasing` where no language model was named, and where its wording is used."""
+
 HEAT_MAP_SIDE = 96
 """Pixels of the longer side of a heat map's PNG."""
 
@@ -360,7 +364,7 @@ class Explanation(_Result):
     evidence: Evidence
     language: str = "en"
     rephrased: str | None = None
-    rephrasing: str = "not asked"
+    rephrasing: str = NOT_ASKED
 
     @property
     def text(self) -> str:

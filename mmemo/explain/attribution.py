@@ -27,7 +27,7 @@ from mmemo.explain.saliency import (
 from mmemo.explain.shapley import Coalition, coalitions, shapley_values
 from mmemo.explain.words import WordTokens, text_without, weigh, with_weights
 from mmemo.models import MmemoModel, TaskConfig
-from mmemo.models.fusion_mmemo import Encoded
+from mmemo.models.fusion_mmemo import Encoded, present_in
 from mmemo.results import Attribution, Box, Decision, HeatMap, Verdict, WordWeights
 
 Answers = dict[Coalition, dict[str, list[list[float]]]]
@@ -123,14 +123,15 @@ class Attributor:
         for coalition, tasks in needed.items():
             with torch.no_grad():
                 seen = {name: run.encoded[name] for name in run.encoded if name in coalition}
-                found = self.model.probabilities(self.model.classify(seen, tuple(tasks)))
+                found = self.model.probabilities(self.model.classify(seen, tuple(tasks)), present_in(seen))
             answers[coalition] = {task: values.tolist() for task, values in found.items()}
         return answers
 
     def attribute(self, run: Run, answers: Answers) -> list[dict[str, Attribution]]:
         """What moved the explained label of each task, for each sample that has any of the task's modalities."""
         results: list[dict[str, Attribution]] = [{} for _ in run.words]
-        probabilities = self.model.probabilities({name: logits.detach() for name, logits in run.logits.items()})
+        logits = {name: values.detach() for name, values in run.logits.items()}
+        probabilities = self.model.probabilities(logits, present_in(run.encoded))
         for name, values in probabilities.items():
             task = self.model.config.task(name)
             modalities = run.present(task.modalities)
@@ -233,7 +234,8 @@ class Attributor:
     ) -> list[list[float]]:
         """Probabilities (T, N) of a task for one sample with each of the texts in the place of its words."""
         encoded = encode(texts) | self._others(run, index, len(texts))
-        return self.model.probabilities(self.model.classify(encoded, (task,)))[task].tolist()
+        logits = self.model.classify(encoded, (task,))
+        return self.model.probabilities(logits, present_in(encoded))[task].tolist()
 
 
 def leave_one_out(words: Sequence[WordTokens], ask: Callable[[list[str]], list[float]]) -> WordWeights:

@@ -232,22 +232,25 @@ def _download_yunet() -> str:
 
 
 def boxes_from(
-    face_boxes: Iterable[Box | tuple[float, float, float, float]], image_size: tuple[int, int]
+    face_boxes: Iterable[Box | DetectedFace | tuple[float, float, float, float]], image_size: tuple[int, int]
 ) -> tuple[DetectedFace, ...]:
     """Check face boxes that the caller gave, clip them to the picture, and put the largest first.
 
     Args:
-        face_boxes: Boxes, or `(x, y, width, height)` in pixels of the picture.
+        face_boxes: Boxes, `(x, y, width, height)` in pixels of the picture, or faces found earlier.
         image_size: `(width, height)` of the picture in pixels.
 
     Returns:
-        The faces with confidence 1.
+        The faces, with confidence 1 unless they were found earlier.
 
     Raises:
         ValueError: One has other than four finite numbers, no area, or lies outside the picture; names it by index.
     """
     faces = [
-        DetectedFace(box=_checked_box(index, box, image_size), confidence=1.0) for index, box in enumerate(face_boxes)
+        DetectedFace(box=_checked_box(index, box.box, image_size), confidence=box.confidence)
+        if isinstance(box, DetectedFace)
+        else DetectedFace(box=_checked_box(index, box, image_size), confidence=1.0)
+        for index, box in enumerate(face_boxes)
     ]
     return tuple(sorted(faces, key=lambda face: -face.box.area))
 
