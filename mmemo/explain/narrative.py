@@ -180,9 +180,8 @@ class _Narrator:
             yield self.say("region", **values), evidence
 
     def _within(self, heat_map: HeatMap | None) -> str:
-        """What a map lies over; a model that crops the picture's middle sees less than all of it."""
-        boxes = [face.box for face in self.analysis.faces if face.box.xywh != (0, 0, *(self.analysis.image_size or ()))]
-        return "face" if heat_map is not None and heat_map.box in boxes else "picture"
+        size = self.analysis.image_size
+        return "picture" if heat_map is not None and size and heat_map.box.xywh == (0, 0, *size) else "face"
 
     def _strongest(self, weights: WordWeights | None) -> tuple[bool, list[str]]:
         """Quoted words that moved the score towards its verdict, or away from it where none did; and whether up."""
