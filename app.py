@@ -1,24 +1,29 @@
 """The app: `python app.py` serves it, and a Hugging Face Space runs this file.
 
-`MMEMO_MODEL` names a folder or Hub id in the place of the models that ship with the project; `GRADIO_SERVER_NAME` and
+`MMEMO_*` environment variables set models, limits and login (docs/app.md); `GRADIO_SERVER_NAME` and
 `GRADIO_SERVER_PORT` say where it listens. Uploads are deleted after ten minutes, and when the app stops.
 """
 
-import os
+import sys
 
 from mmemo import MmemoPipeline
-from mmemo.ui import build_demo, launch, serving
+from mmemo.ui import Settings, SettingsError, build_demo, launch, serving
 
+try:
+    settings = Settings.from_environment()
+except SettingsError as error:
+    sys.exit(f"mmemo: error: {error}")
 serving.use_own_upload_folder()
-pipeline = MmemoPipeline.from_pretrained(os.environ.get("MMEMO_MODEL") or None)
-demo = build_demo(pipeline)
+pipeline = MmemoPipeline.from_pretrained(**settings.model_options)
+demo = build_demo(pipeline, settings)
 
 
 def main() -> None:
     """Serve until stopped."""
     serving.exit_cleanly_when_terminated()
-    serving.warm_up(pipeline)
-    launch(demo, inbrowser=serving.browser_is_likely())
+    launch(demo, settings, inbrowser=serving.browser_is_likely(), prevent_thread_lock=True)
+    serving.warm_up(pipeline)  # after the launch, which gives up when the page takes long to answer
+    demo.block_thread()
 
 
 if __name__ == "__main__":

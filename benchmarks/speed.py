@@ -15,7 +15,7 @@ import torch
 from PIL import Image
 
 from mmemo import MmemoPipeline
-from mmemo.engines import best_dtype
+from mmemo.devices import best_dtype
 from mmemo.perception import load_image
 
 HERE = Path(__file__).parent

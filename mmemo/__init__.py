@@ -1,9 +1,9 @@
 """mmemo: what a meme, a photo or a webcam frame and its words express, and why.
 
 Exports `MmemoPipeline`, the models `MmemoConfig`, `MmemoModel`, `MmemoProcessor`, the results `Analysis`,
-`AnalysisFailure` and their parts, and the errors `ImageError` and `ModelError`. Importing is light: torch and
-transformers come in when a name that needs them is first used. Once both mmemo and transformers are imported,
-`AutoConfig`, `AutoModel` and `AutoProcessor` know mmemo's classes.
+`AnalysisFailure`, `Conversation` and their parts, `Turn`, and the errors `ConversationError`, `ImageError` and
+`ModelError`. Importing is light: torch and transformers come in when a name that needs them is first used. Once both
+mmemo and transformers are imported, `AutoConfig`, `AutoModel` and `AutoProcessor` know mmemo's classes.
 """
 
 from importlib import import_module
@@ -13,6 +13,7 @@ from mmemo.registration import register_when_imported
 from mmemo.results import Analysis, AnalysisFailure
 
 if TYPE_CHECKING:
+    from mmemo.conversation import Conversation, ConversationError, Turn
     from mmemo.models import MmemoConfig, MmemoModel, MmemoProcessor
     from mmemo.perception import ImageError
     from mmemo.pipeline import MmemoPipeline
@@ -21,23 +22,29 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 _LAZY = {
+    "Conversation": "mmemo.conversation",
+    "ConversationError": "mmemo.conversation",
     "ImageError": "mmemo.perception",
     "MmemoConfig": "mmemo.models",
     "MmemoModel": "mmemo.models",
     "MmemoPipeline": "mmemo.pipeline",
     "MmemoProcessor": "mmemo.models",
     "ModelError": "mmemo.repository",
+    "Turn": "mmemo.conversation",
 }
 
 __all__ = [
     "Analysis",
     "AnalysisFailure",
+    "Conversation",
+    "ConversationError",
     "ImageError",
     "MmemoConfig",
     "MmemoModel",
     "MmemoPipeline",
     "MmemoProcessor",
     "ModelError",
+    "Turn",
 ]
 
 

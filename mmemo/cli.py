@@ -1,4 +1,4 @@
-"""The `mmemo` command: analyze, batch, serve; train, evaluate, data, prepare-data.
+"""The `mmemo` command: analyze, batch, conversation, serve; train, evaluate, compare, calibrate, data, prepare-data.
 
 Conventions: results go to standard output, everything else to standard error. Exit code 0 is success, 1 a batch in
 which some items failed, 2 bad input, which is told in one line `mmemo: error: ...`. torch and transformers are imported
@@ -20,18 +20,26 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn, TextIO
 
 from mmemo import __version__
+from mmemo.explain.narrative import percent
 from mmemo.explain.report import render
 from mmemo.labels import TASK_LABELS
-from mmemo.results import Analysis, AnalysisFailure
+from mmemo.results import AnalysisFailure
 
 if TYPE_CHECKING:
     from PIL.Image import Image
 
-    from mmemo.data.inputs import InputItem
+    from mmemo.conversation import Conversation, Turn
     from mmemo.pipeline import MmemoPipeline
 
 TRAIN_PACKAGES = ("accelerate", "matplotlib", "sklearn", "tensorboard", "torchmetrics", "yaml")
 """Packages of the `train` extra that its commands cannot do without, by the names they are imported under."""
+
+RECIPE_OPTIONS = {
+    "model": "text_emotion: bert, roberta, distilbert or minilm",
+    "head": "text_emotion: linear, ffn or lstm",
+    "dataset": "text_emotion: goemotions, meld, iemocap or mosei",
+}
+"""Options of recipes that `mmemo train` takes, and what its help says of them."""
 
 EXAMPLES = """\
 examples:
@@ -120,9 +128,12 @@ def build_parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", parser_class=_Parser)
     _add_analyze(commands)
     _add_batch(commands)
+    _add_conversation(commands)
     _add_serve(commands)
     _add_train(commands)
     _add_evaluate(commands)
+    _add_compare(commands)
+    _add_calibrate(commands)
     _add_data(commands)
     _add_prepare_data(commands)
     return parser
@@ -154,10 +165,25 @@ def _add_model_options(parser: argparse.ArgumentParser) -> None:
         help="a model for one part: meme, emotion, or a task's name, such as "
         "face_emotion=trpakov/vit-face-expression; may be repeated",
     )
+    group.add_argument(
+        "--rephrase-with",
+        metavar="ID",
+        help="folder or Hub id of a text-generation model that words explanations anew, where it keeps what they claim",
+    )
     group.add_argument("--device", help="such as cpu or cuda:0 (default: CUDA when it is there)")
     group.add_argument(
         "--dtype", choices=("auto", "float32", "bfloat16"), default="auto", help="number type (default: auto)"
     )
+
+
+def _add_explain_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--explain",
+        choices=("none", "fast", "full"),
+        default="fast",
+        help="why: fast takes one pass, full several, for the words that would change a verdict (default: fast)",
+    )
+    parser.add_argument("--language", choices=("en", "de", "es"), default="en", help="of the explanation (default: en)")
 
 
 def _add_analyze(commands: Any) -> None:  # noqa: ANN401 - argparse's own class is private
@@ -178,7 +204,7 @@ def _add_analyze(commands: Any) -> None:  # noqa: ANN401 - argparse's own class 
     )
     parser.add_argument("--text", metavar="T", help='the words (default: read from the picture; "" for none)')
     parser.add_argument("--json", action="store_true", help="print JSON, as Analysis.to_dict() gives it")
-    parser.add_argument("--no-explanation", action="store_true", help="leave the explanation out")
+    _add_explain_options(parser)
     _add_model_options(parser)
 
 
@@ -197,10 +223,34 @@ def _add_batch(commands: Any) -> None:  # noqa: ANN401 - argparse's own class is
         """,
         _run_batch,
     )
-    parser.add_argument("input", metavar="INPUT", type=Path, help="folder of pictures, or a .csv or .jsonl file")
+    parser.add_argument(
+        "input", metavar="INPUT", type=Path, help="folder or .zip of pictures, or a .csv or .jsonl file"
+    )
     parser.add_argument("--output", metavar="FILE", type=Path, help="JSON lines file (default: standard output)")
     parser.add_argument("--batch-size", metavar="N", type=_count, default=16, help="items at a time (default: 16)")
-    parser.add_argument("--no-explanation", action="store_true", help="leave the explanations out")
+    _add_explain_options(parser)
+    _add_model_options(parser)
+
+
+def _add_conversation(commands: Any) -> None:  # noqa: ANN401 - argparse's own class is private
+    parser = _add_command(
+        commands,
+        "conversation",
+        "analyse a dialogue turn by turn",
+        """
+        mmemo conversation talk.txt
+        mmemo conversation test_sent_emo.csv --dialogue 12 --json
+
+        A text file has a line for each turn, such as `Ann: hello`; a line without a speaker goes on with the
+        turn above, and a picture's file name in square brackets at the end of a turn adds the picture. A CSV
+        file has the columns of MELD: Utterance, Speaker, Dialogue_ID, Utterance_ID. The exit code is 1 when
+        some turns failed.
+        """,
+        _run_conversation,
+    )
+    parser.add_argument("input", metavar="FILE", type=Path, help="text file, or .csv file in the manner of MELD")
+    parser.add_argument("--dialogue", metavar="ID", help="which dialogue of a table (default: the first)")
+    parser.add_argument("--json", action="store_true", help="print JSON, as Conversation.to_dict() gives it")
     _add_model_options(parser)
 
 
@@ -222,9 +272,10 @@ def _add_train(commands: Any) -> None:  # noqa: ANN401 - argparse's own class is
         """
         mmemo train compact_face --data data --output runs/compact_face
         mmemo train compact_face --data data --output runs/compact_face --resume
+        mmemo train text_emotion --model minilm --head lstm --dataset meld --data data --output runs/meld
         mmemo train compact_emotion --data data --output runs/emotion --start-from compact_text=runs/text
         mmemo train my_recipe.yaml --data data --output runs/mine --set training.epochs=1
-        accelerate launch -m mmemo train compact_meme --data data --output runs/compact_meme
+        torchrun --nproc-per-node 2 -m mmemo train compact_meme --data data --output runs/compact_meme
         """,
         _run_train,
     )
@@ -241,6 +292,8 @@ def _add_train(commands: Any) -> None:  # noqa: ANN401 - argparse's own class is
         default=[],
         help="finished checkpoint of a recipe that this one starts from (default: folder NAME beside the output)",
     )
+    for option, example in RECIPE_OPTIONS.items():
+        parser.add_argument(f"--{option}", metavar="NAME", help=f"choice that the recipe offers, as {example}")
     parser.add_argument("--cpu", action="store_true", help="leave an accelerator alone")
     parser.add_argument("--workers", metavar="N", type=_count_or_zero, default=0, help="processes that prepare batches")
     parser.add_argument(
@@ -276,6 +329,41 @@ def _add_evaluate(commands: Any) -> None:  # noqa: ANN401 - argparse's own class
         "--bootstrap", metavar="N", type=_count_or_zero, default=1000, help="resamples for intervals (default: 1000)"
     )
     parser.add_argument("--device", help="such as cpu or cuda:0 (default: CUDA when it is there)")
+    parser.add_argument(
+        "--slices", action="store_true", help="measure also by text length, with or without a face, by number of faces"
+    )
+
+
+def _add_compare(commands: Any) -> None:  # noqa: ANN401 - argparse's own class is private
+    parser = _add_command(
+        commands,
+        "compare",
+        "set two evaluations of the same items side by side",
+        """
+        mmemo compare runs/text/meld runs/tfidf/meld
+
+        A and B are outputs of mmemo evaluate. The p-value is of a paired bootstrap over the items.
+        """,
+        _run_compare,
+    )
+    parser.add_argument("first", metavar="A", type=Path, help="folder that mmemo evaluate wrote")
+    parser.add_argument("second", metavar="B", type=Path, help="another")
+    parser.add_argument("--bootstrap", metavar="N", type=_count, default=1000, help="resamples (default: 1000)")
+
+
+def _add_calibrate(commands: Any) -> None:  # noqa: ANN401 - argparse's own class is private
+    parser = _add_command(
+        commands,
+        "calibrate",
+        "fit temperatures and thresholds of a finished checkpoint anew on its dev splits",
+        "mmemo calibrate --model runs/compact_meme --data data",
+        _run_calibrate,
+    )
+    parser.add_argument("--model", metavar="DIR", type=Path, required=True, help="folder of a finished checkpoint")
+    parser.add_argument(
+        "--data", metavar="DIR", type=Path, required=True, help="folder with a folder for each data set"
+    )
+    parser.add_argument("--device", help="such as cpu or cuda:0 (default: CUDA when it is there)")
 
 
 def _add_data(commands: Any) -> None:  # noqa: ANN401 - argparse's own class is private
@@ -293,6 +381,17 @@ def _add_data(commands: Any) -> None:  # noqa: ANN401 - argparse's own class is 
     describe.add_argument("name", metavar="NAME", help="name of the data set")
     describe.add_argument("folder", metavar="DIR", type=Path, help="data root, or the set's own folder")
     describe.add_argument("--plot", metavar="FILE", type=Path, help="draw the class distribution to this file")
+    cut_faces = _add_command(
+        actions,
+        "cut-faces",
+        "cut the faces from key frames of MELD's clips, for the data set meld_faces",
+        "mmemo data cut-faces data/MELD.Raw --split train --clips data/MELD.Raw",
+        _run_cut_faces,
+    )
+    cut_faces.add_argument("folder", metavar="DIR", type=Path, help="data root, or MELD's own folder")
+    cut_faces.add_argument("--clips", metavar="DIR", type=Path, required=True, help="folder of the clips or episodes")
+    cut_faces.add_argument("--split", choices=("train", "dev", "test"), default="train", help="split (default: train)")
+    cut_faces.add_argument("--frames", metavar="N", type=_count, default=3, help="key frames an utterance (default: 3)")
 
 
 def _add_prepare_data(commands: Any) -> None:  # noqa: ANN401 - argparse's own class is private
@@ -371,6 +470,8 @@ def _load_pipeline(args: argparse.Namespace) -> "MmemoPipeline":
         if name not in accepted:
             raise CommandError(f"unknown part {name!r}: expected one of {', '.join(accepted)}")
     options: dict[str, Any] = {"device": args.device, "dtype": args.dtype, **parts}
+    if args.rephrase_with is not None:
+        options["rephrase_with"] = args.rephrase_with
     with _told_in_one_line(ValueError, OSError):
         return MmemoPipeline.from_pretrained(args.model, **options)
 
@@ -383,7 +484,7 @@ def _run_analyze(args: argparse.Namespace) -> int:
     with _quiet():
         pipeline = _load_pipeline(args)
         with _told_in_one_line(ValueError):
-            analysis = pipeline(picture, args.text, explain="none" if args.no_explanation else "fast")
+            analysis = pipeline(picture, args.text, explain=args.explain, language=args.language)
     if args.json:
         print(_json(analysis.to_dict(), sys.stdout, indent=2))
     else:
@@ -392,7 +493,7 @@ def _run_analyze(args: argparse.Namespace) -> int:
 
 
 def _check_text(text: str | None) -> None:
-    from mmemo.data.inputs import is_unicode
+    from mmemo.batch import is_unicode
 
     if text is not None and not is_unicode(text):
         raise CommandError("expected UTF-8 as --text, got other bytes")
@@ -426,47 +527,69 @@ def _json(value: Any, stream: TextIO, indent: int | None = None) -> str:  # noqa
 def _run_batch(args: argparse.Namespace) -> int:
     from tqdm import tqdm
 
-    from mmemo.data import DataError
-    from mmemo.data.inputs import read_items
+    from mmemo.batch import BatchError, analyse_items, read_items
 
-    with _told_in_one_line(DataError, OSError):
+    with _told_in_one_line(BatchError, OSError):
         items = read_items(args.input)
-    explain: Any = "none" if args.no_explanation else "fast"
+    options = {"explain": args.explain, "language": args.language}
     num_failed = 0
     with _output(args.output) as file, _quiet():
         pipeline = _load_pipeline(args)
-        with tqdm(total=len(items), unit="item", disable=None) as bar:  # no bar where standard error is a file
-            for start in range(0, len(items), args.batch_size):
-                group = items[start : start + args.batch_size]
-                for item, result in zip(group, _analyse_group(pipeline, group, start, explain), strict=True):
-                    content = {"analysis": result.to_dict()} if isinstance(result, Analysis) else result.to_dict()
-                    print(_json({"image": item.image, "text": item.text, **content}, file), file=file)
-                    num_failed += not result.ok
-                bar.update(len(group))
+        rows = analyse_items(pipeline, items, batch_size=args.batch_size, **options)
+        for row in tqdm(rows, total=len(items), unit="item", disable=None):  # no bar where standard error is a file
+            print(_json(row.to_dict(), file), file=file)
+            num_failed += not row.result.ok
     where = "" if args.output is None else f", written to {args.output}"
     print(f"mmemo: {len(items) - num_failed} analysed, {num_failed} failed{where}", file=sys.stderr)
     return 1 if num_failed else 0
 
 
-def _analyse_group(
-    pipeline: "MmemoPipeline",
-    group: "Sequence[InputItem]",
-    start: int,
-    explain: Any,  # noqa: ANN401 - a literal of the pipeline's
-) -> list[Analysis | AnalysisFailure]:
-    """Results of a group in order; failures carry the item's place in the whole batch."""
-    readable = [item.given for item in group if item.error is None]
-    found = iter(pipeline.batch(readable, batch_size=max(1, len(readable)), explain=explain))
-    results: list[Analysis | AnalysisFailure] = []
-    for index, item in enumerate(group, start=start):
-        if item.error is not None:
-            results.append(AnalysisFailure(index=index, kind="RowError", message=item.error))
-            continue
-        result = next(found)
-        if isinstance(result, AnalysisFailure):
-            result = AnalysisFailure(index=index, kind=result.kind, message=result.message)
-        results.append(result)
-    return results
+def _run_conversation(args: argparse.Namespace) -> int:
+    from mmemo.conversation import ConversationError, as_turns
+
+    with _told_in_one_line(ConversationError, OSError):
+        turns = _read_turns(args.input, args.dialogue)
+        names = {turn.image_name for turn in turns if turn.image_name is not None}
+        turns = as_turns(turns, {name: args.input.parent / name for name in names})
+    with _quiet():
+        found = _load_pipeline(args).conversation(turns)
+    if args.json:
+        print(_json(found.to_dict(), sys.stdout, indent=2))
+    else:
+        print(_printable("\n".join(_turn_lines(found)), sys.stdout))
+    return 0 if all(turn.result.ok for turn in found.turns) else 1
+
+
+def _turn_lines(found: "Conversation") -> Iterator[str]:
+    """A line for each turn: number, emotion, valence, speaker and words; nothing that would steer a terminal."""
+    for number, turn in enumerate(found.turns, start=1):
+        if isinstance(turn.result, AnalysisFailure):
+            feeling = f"not analysed: {turn.result.message}"
+        elif turn.emotion is None or turn.valence is None:
+            feeling = "no emotion"
+        else:
+            label = turn.emotion.label
+            feeling = f"{label} {percent(turn.emotion.scores[label])}, valence {turn.valence:+.2f}"
+        words = f"{turn.speaker}: {turn.text}" if turn.speaker else turn.text
+        line = f"{number:>3}  {feeling:<28}  {words}"
+        yield "".join(character if character.isprintable() else " " for character in line).rstrip()
+
+
+def _read_turns(path: Path, dialogue: str | None) -> "Sequence[Turn]":
+    from mmemo.conversation import ConversationError, parse_dialogue, read_dialogues
+
+    if path.suffix.lower() != ".csv":
+        if dialogue is not None:
+            raise CommandError("--dialogue is for tables, got a text file")
+        try:
+            return parse_dialogue(path.read_text(encoding="utf-8-sig"))
+        except UnicodeDecodeError as error:
+            raise ConversationError(f"{path}: expected UTF-8, got other bytes") from error
+    dialogues = read_dialogues(path.read_bytes())
+    name = next(iter(dialogues)) if dialogue is None else dialogue
+    if name not in dialogues:
+        raise CommandError(f"unknown dialogue {name!r}: expected one of {', '.join(dialogues)[:80]}")
+    return dialogues[name]
 
 
 @contextmanager
@@ -494,14 +617,20 @@ def _is_terminal(stream: TextIO) -> bool:
 
 
 def _run_serve(args: argparse.Namespace) -> int:
+    from mmemo.ui import Settings, SettingsError, build_demo, launch, serving
+
+    with _told_in_one_line(SettingsError):
+        settings = Settings.from_environment()
+    serving.use_own_upload_folder()
+    serving.exit_cleanly_when_terminated()
+    args.model = args.model or settings.model
+    args.device = args.device or settings.device
+    args.dtype = settings.dtype if args.dtype == "auto" else args.dtype
     with _quiet():
         pipeline = _load_pipeline(args)
-    from mmemo.ui import build_demo, launch
-    from mmemo.ui.serving import browser_is_likely
-
     options: dict[str, Any] = {"server_name": args.host, "server_port": args.port, "share": args.share}
     with _told_in_one_line(OSError):
-        launch(build_demo(pipeline), inbrowser=browser_is_likely(), **options)
+        launch(build_demo(pipeline, settings), settings, inbrowser=serving.browser_is_likely(), **options)
     return 0
 
 
@@ -525,16 +654,18 @@ def _run_train(args: argparse.Namespace) -> int:
 
     with _told_in_one_line(RecipeError, OSError, yaml.YAMLError):
         overrides = {name: yaml.safe_load(value) for name, value in _assignments("--set", args.set).items()}
-        recipe = load_recipe(args.recipe, overrides)
+        chosen = {name: getattr(args, name) for name in RECIPE_OPTIONS if getattr(args, name) is not None}
+        recipe = load_recipe(args.recipe, overrides, chosen)
     starts = _starts(recipe.start_from, _assignments("--start-from", args.start_from), args.output)
     if not args.data.is_dir():
         raise CommandError(f"{args.data}: expected a folder with a folder for each data set, got no folder")
-    from mmemo.training.train import train
+    from mmemo.training.predictors import EvaluationError
+    from mmemo.training.run import run_recipe
 
     logging.basicConfig(format="%(message)s")
     logging.getLogger("mmemo").setLevel(logging.INFO)
-    with _told_in_one_line(DataError, RecipeError, OSError):
-        report = train(
+    with _told_in_one_line(DataError, RecipeError, EvaluationError, OSError):
+        report = run_recipe(
             recipe,
             args.data,
             args.output,
@@ -592,11 +723,54 @@ def _run_evaluate(args: argparse.Namespace) -> int:
             modalities=modalities,
             num_bootstrap=args.bootstrap,
             device=args.device,
+            has_slices=args.slices,
         )
         evaluation = evaluate(settings, report=lambda line: print(f"mmemo: {line}", file=sys.stderr))
         files = write(evaluation, args.output, args.command_line)
     print(table(evaluation))
     print(f"\nwritten to {args.output}: {', '.join(files)}")
+    return 0
+
+
+def _run_compare(args: argparse.Namespace) -> int:
+    _require_train_extra()
+    from mmemo.training.compare import compare, read_evaluation, table
+    from mmemo.training.predictors import EvaluationError
+
+    with _told_in_one_line(EvaluationError):
+        first, second = read_evaluation(args.first), read_evaluation(args.second)
+        differences = compare(first, second, rounds=args.bootstrap)
+    print(table(first, second, differences))
+    return 0
+
+
+def _run_calibrate(args: argparse.Namespace) -> int:
+    _require_train_extra()
+    from mmemo.data import DataError
+    from mmemo.training.predictors import EvaluationError
+    from mmemo.training.recalibrate import recalibrate
+    from mmemo.training.recipes import RecipeError
+
+    with _quiet(), _told_in_one_line(DataError, EvaluationError, RecipeError, OSError):
+        dev = recalibrate(args.model, args.data, args.device)
+    print(_dev_table(dev))
+    print(f"calibrated: {args.model}")
+    return 0
+
+
+def _run_cut_faces(args: argparse.Namespace) -> int:
+    from mmemo.data import DataError, load_dataset
+    from mmemo.data.clips import cut_faces
+    from mmemo.data.examples import find_folder
+    from mmemo.data.meld_faces import face_folder
+    from mmemo.perception.faces import load_face_detector
+
+    with _told_in_one_line(DataError, ImportError, OSError):
+        home = find_folder("meld", args.folder)
+        utterances = load_dataset("meld", home, args.split)
+        output = face_folder(home, args.split)
+        _, summary = cut_faces(utterances, args.clips, args.split, load_face_detector(), output, args.frames)
+    print(f"{summary}, written to {output}")
     return 0
 
 

@@ -4,10 +4,12 @@ Conventions: a sample's words are None when there are none; its faces are crops,
 finds none of its modalities in a sample is absent from its predictions. Engines may be called from several threads.
 """
 
+import dataclasses
+import functools
 import threading
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any, Protocol
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal, Protocol, get_args
 
 import torch
 from PIL import Image
@@ -16,19 +18,34 @@ from torch import Tensor
 from transformers import (
     AutoConfig,
     AutoImageProcessor,
+    AutoModelForCausalLM,
     AutoModelForImageClassification,
     AutoModelForSequenceClassification,
     AutoTokenizer,
     PreTrainedConfig,
+    TextGenerationPipeline,
 )
 
+from mmemo.explain.attribution import MIN_STEPS, Attributor, Run, leave_one_out, verdict_of
+from mmemo.explain.counterfactual import Outcome, find_counterfactual
+from mmemo.explain.saliency import recording, seen_area
+from mmemo.explain.words import WordTokens, read_words, whole_words
 from mmemo.labels import TASK_LABELS, UnknownLabelError, canonical_label, negative_label
 from mmemo.models import MmemoConfig, MmemoModel, MmemoProcessor, TaskConfig
-from mmemo.models.fusion_mmemo import Encoded
+from mmemo.models.fusion_mmemo import Encoded, present_in
 from mmemo.repository import ModelError, fetch, fetch_model
+from mmemo.results import Attribution, Box, Counterfactual, WordWeights
+
+Explain = Literal["none", "fast", "full"]
+"""`fast`: Shapley values and one gradient pass; `full`: further passes over the words."""
+WordMethod = Literal["gradient_activation", "integrated_gradients", "leave_one_out"]
 
 FACE_TASK = "face_emotion"
 """The one task that is run for every face; the others see the leading face alone."""
+
+
+MAX_WORDS_LEFT_OUT = 40
+"""Words of a text that `full` explanations of a standard classifier leave out, one at a time."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,14 +72,17 @@ class SamplePredictions:
     Attributes:
         tasks: Task to prediction; a task without any of its modalities is absent.
         faces: One prediction of `face_emotion` for each face; empty when the engine lacks that task.
-        words_emotion: `emotion` of the words alone, for comparing them with the face.
+        words_emotion: `emotion` of the words alone, for comparing them with the face; None unless both are there.
         words_truncated: Whether the end of the words did not fit the model.
+        attributions: Task to what moved its score, when asked for. Words stand in the sample's words; a heat map of
+            the face lies over its crop.
     """
 
     tasks: dict[str, Prediction]
     faces: tuple[Prediction, ...] = ()
     words_emotion: Prediction | None = None
     words_truncated: bool = False
+    attributions: dict[str, Attribution] = field(default_factory=dict)
 
 
 class Engine(Protocol):
@@ -73,30 +93,32 @@ class Engine(Protocol):
         """Its tasks and their settings."""
         ...
 
-    def run(self, samples: Sequence[Sample]) -> list[SamplePredictions]:
-        """Predictions of each sample, in order."""
+    def run(self, samples: Sequence[Sample], explain: Explain = "none") -> list[SamplePredictions]:
+        """Predictions of each sample, in order, and what moved them."""
         ...
 
-
-def best_dtype(device: torch.device) -> torch.dtype:
-    """bfloat16 where the processor computes with it, else float32."""
-    if device.type == "cuda":
-        return torch.bfloat16 if torch.cuda.is_bf16_supported() else torch.float32
-    if device.type == "cpu":
-        able = torch.cpu.get_capabilities()
-        return torch.bfloat16 if able.get("avx512_bf16") or able.get("amx_bf16") else torch.float32
-    return torch.float32
+    def word_weights(self, sample: Sample, task: str, label: str, method: WordMethod) -> WordWeights | None:
+        """Which words moved a label of a task; None without words."""
+        ...
 
 
 class MmemoEngine:
     """An `MmemoModel` with its processor."""
 
     def __init__(self, model: MmemoModel, processor: MmemoProcessor) -> None:
-        """Take a loaded model, which is put into evaluation mode, and the processor that was saved with it."""
+        """Take a loaded model and the processor that was saved with it.
+
+        The model is put into evaluation mode, and its parameters stop requiring gradients.
+        """
         self.model = model.eval().to(memory_format=torch.channels_last)  # convolutions run faster so
         self.processor = processor
         self.tasks: dict[str, TaskConfig] = {name: model.config.task(name) for name in model.tasks}
+        self._attributor = Attributor(self.model)
         self._tokenizer_lock = threading.Lock()  # a fast tokenizer refuses to be set up by two threads at once
+
+    @property
+    def _emotion_modalities(self) -> tuple[str, ...]:
+        return self.tasks["emotion"].modalities if "emotion" in self.tasks else ()
 
     def _inputs(self, **given: Sequence[Any]) -> dict[str, Tensor]:
         with self._tokenizer_lock:
@@ -107,44 +129,87 @@ class MmemoEngine:
             for name, value in batch.items()
         }
 
-    @torch.inference_mode()
-    def run(self, samples: Sequence[Sample]) -> list[SamplePredictions]:
-        """Predictions of each sample; every encoder runs once."""
-        encoded, truncated = self._encode(samples)
+    def run(self, samples: Sequence[Sample], explain: Explain = "none") -> list[SamplePredictions]:
+        """Predictions of each sample; every encoder runs once, and again for `full` explanations alone."""
+        if explain == "none":
+            with torch.inference_mode():
+                return self._predictions(samples, *self._run(samples))
+        with recording() as leaves:
+            run, faces = self._run(samples, leaves)
+            results = self._predictions(samples, run, faces, is_explained=True)
+        if explain == "full":
+            return [self._in_full(run, index, result) for index, result in enumerate(results)]
+        return results
+
+    def _run(
+        self, samples: Sequence[Sample], leaves: dict[str, Tensor] | None = None
+    ) -> tuple[Run, tuple[Tensor, Tensor] | None]:
+        """Encoders, fusions and heads: the run, and all faces in a row, (F, L, D) and (F, L)."""
+        inputs = self._sample_inputs(samples)
+        encoded = self.model.encode(**inputs) if inputs else {}
         faces = self._encode_faces(samples)
         if faces is not None:
             encoded["face"] = _leading_faces(faces, samples)
-        logits = self.model.classify(encoded, tuple(name for name in self.tasks if name != FACE_TASK))
-        probabilities = self.model.probabilities(logits)
+        is_read = leaves is not None and "input_ids" in inputs
+        with_face = leaves is not None and faces is not None  # without, `_classify_faces` is enough
+        run = Run(
+            encoded=encoded,
+            logits=self.model.classify(encoded, tuple(name for name in self.tasks if name != FACE_TASK or with_face)),
+            leaves=leaves or {},
+            rows={"image": _places([int(s.image is not None) for s in samples]), "face": _places(_num_faces(samples))},
+            input_ids=inputs.get("input_ids"),
+            words=self._read_words(samples) if is_read else [()] * len(samples),
+            areas={} if leaves is None else self._areas(samples),
+        )
+        return run, faces
+
+    def _predictions(
+        self,
+        samples: Sequence[Sample],
+        run: Run,
+        faces: tuple[Tensor, Tensor] | None,
+        is_explained: bool = False,
+    ) -> list[SamplePredictions]:
         results: list[dict[str, Prediction]] = [{} for _ in samples]
-        for name, values in probabilities.items():
-            _fill(results, name, values, self.tasks[name].modalities, encoded)
+        logits = {name: values.detach() for name, values in run.logits.items() if name != FACE_TASK}
+        for name, values in self.model.probabilities(logits, present_in(run.encoded)).items():
+            _fill(results, values, name, run.present(self.tasks[name].modalities))
+        needed = self._attributor.coalitions(run) if is_explained else {}
+        if faces is not None and "text" in run.encoded and "text" in self._emotion_modalities:
+            tasks = needed.setdefault(frozenset({"text"}), [])
+            tasks += [] if "emotion" in tasks else ["emotion"]
+        answers = self._attributor.ask(run, needed)
+        attributions = self._attributor.attribute(run, answers) if is_explained else [{} for _ in samples]
+        words = answers.get(frozenset({"text"}), {}).get("emotion")
         face_results = self._classify_faces(faces, samples)
-        words = self._words_emotion(encoded)
+        truncated = self._truncated(run, len(samples))
         return [
             SamplePredictions(
                 tasks=results[i],
                 faces=face_results[i],
-                words_emotion=words[i] if words else None,
+                words_emotion=Prediction(probabilities=tuple(words[i]), modalities=("text",))
+                if words and samples[i].words and samples[i].faces
+                else None,
                 words_truncated=truncated[i],
+                attributions=attributions[i],
             )
             for i in range(len(samples))
         ]
 
-    def _encode(self, samples: Sequence[Sample]) -> tuple[Encoded, list[bool]]:
-        """Words and whole pictures, of the modalities that the model has, and whose words were cut."""
+    def _sample_inputs(self, samples: Sequence[Sample]) -> dict[str, Tensor]:
+        """Words and whole pictures, of the modalities that the model has."""
         given: dict[str, list[Any]] = {}
         if "text" in self.model.encoders and any(sample.words for sample in samples):
             given["text"] = [sample.words for sample in samples]
         if "image" in self.model.encoders and any(sample.image for sample in samples):
             given["images"] = [sample.image for sample in samples]
-        if not given:
-            return {}, [False] * len(samples)
-        inputs = self._inputs(**given)
-        truncated = [False] * len(samples)
-        if "attention_mask" in inputs:
-            truncated = (inputs["attention_mask"].sum(dim=1) >= self.processor.max_length).tolist()
-        return self.model.encode(**inputs), truncated
+        return self._inputs(**given) if given else {}
+
+    def _truncated(self, run: Run, num_samples: int) -> list[bool]:
+        """Whose words were cut."""
+        if "text" not in run.encoded:
+            return [False] * num_samples
+        return (run.encoded["text"][1][:, 1:].sum(dim=1) >= self.processor.max_length).tolist()
 
     def _encode_faces(self, samples: Sequence[Sample]) -> tuple[Tensor, Tensor] | None:
         """All faces of all samples in a row: tokens (F, L, D) and mask (F, L)."""
@@ -158,46 +223,135 @@ class MmemoEngine:
     ) -> list[tuple[Prediction, ...]]:
         if faces is None or FACE_TASK not in self.tasks:
             return [()] * len(samples)
-        logits = self.model.classify({"face": faces}, (FACE_TASK,))
-        rows = iter(self.model.probabilities(logits)[FACE_TASK].tolist())
+        with torch.no_grad():
+            logits = self.model.classify({"face": faces}, (FACE_TASK,))
+        rows = iter(self.model.probabilities(logits, present_in({"face": faces}))[FACE_TASK].tolist())
         return [
             tuple(Prediction(probabilities=tuple(next(rows)), modalities=("face",)) for _ in sample.faces)
             for sample in samples
         ]
 
-    def _words_emotion(self, encoded: Encoded) -> list[Prediction | None]:
-        if "emotion" not in self.tasks or "text" not in encoded or "text" not in self.tasks["emotion"].modalities:
-            return []
-        logits = self.model.classify({"text": encoded["text"]}, ("emotion",))
-        values = self.model.probabilities(logits)["emotion"].tolist()
-        return [
-            Prediction(probabilities=tuple(row), modalities=("text",)) if given else None
-            for row, given in zip(values, encoded["text"][1][:, 0].tolist(), strict=True)
-        ]
+    # What explanations need.
+
+    def _read_words(self, samples: Sequence[Sample]) -> list[tuple[WordTokens, ...]]:
+        """Words of each sample that were read, with their tokens; none where the tokenizer cannot tell."""
+        tokenizer: Any = self.processor.tokenizer
+        texts = [sample.words or "" for sample in samples]
+        if not tokenizer.is_fast:
+            return [()] * len(samples)
+        with self._tokenizer_lock:
+            offsets = tokenizer(
+                texts,
+                padding=True,
+                truncation=True,
+                max_length=self.processor.max_length,
+                return_offsets_mapping=True,
+            )["offset_mapping"]
+        return [read_words(text, pairs) for text, pairs in zip(texts, offsets, strict=True)]
+
+    def _areas(self, samples: Sequence[Sample]) -> dict[str, list[Box | None]]:
+        """What the encoders see: of the picture, and of the leading face's crop."""
+        return {
+            "image": [seen_area(self.processor.image_processor, sample.image) for sample in samples],
+            "face": [seen_area(self.processor.face_image_processor, *sample.faces[:1]) for sample in samples],
+        }
+
+    def _encode_words(self, texts: Sequence[str]) -> Encoded:
+        return {"text": self.model.encode(**self._inputs(text=list(texts)))["text"]}
+
+    def _ask(self, run: Run, index: int, task: str, texts: Sequence[str]) -> list[list[float]]:
+        return self._attributor.ask_texts(run, index, task, texts, self._encode_words)
+
+    def _in_full(self, run: Run, index: int, result: SamplePredictions) -> SamplePredictions:
+        """The same with integrated gradients in the place of the first words, and what would change a verdict.
+
+        Of texts so long that integrating would take too long, the first words stay.
+        """
+        with_words = [name for name, found in result.attributions.items() if found.words is not None]
+        attributions = dict(result.attributions)
+        for name in with_words:
+            found, task = attributions[name], self.tasks[name]
+            steps = self._attributor.affordable_steps(run, index, len(with_words))
+            if steps >= MIN_STEPS:
+                column = task.labels.index(found.label)
+                words = self._attributor.integrated_gradients(run, index, name, column, steps)
+                found = dataclasses.replace(found, words=words)
+            changed = counterfactual(task, found, functools.partial(self._ask, run, index, name))
+            attributions[name] = dataclasses.replace(found, counterfactual=changed)
+        return dataclasses.replace(result, attributions=attributions)
+
+    def word_weights(self, sample: Sample, task: str, label: str, method: WordMethod) -> WordWeights | None:
+        """Which words moved a label of a task; None without words. Its picture and leading face are seen too.
+
+        Raises:
+            ValueError: The label or the method is unknown.
+        """
+        column = _column(self.tasks[task], label, method)
+        with recording() as leaves:
+            run, _ = self._run([sample], leaves)
+            if not run.words[0] or "text" not in self.tasks[task].modalities:
+                return None
+            if method == "gradient_activation":
+                return self._attributor.word_weights(run, task, column)
+        if method == "integrated_gradients":
+            return self._attributor.integrated_gradients(run, 0, task, column)
+        return leave_one_out(run.words[0], lambda texts: [row[column] for row in self._ask(run, 0, task, texts)])
+
+
+def counterfactual(
+    task: TaskConfig, found: Attribution, ask: Callable[[list[str]], Sequence[Sequence[float]]]
+) -> Counterfactual | None:
+    """What would change the verdict of a task with one label; None for other tasks, and where nothing was found.
+
+    Args:
+        task: The task.
+        found: What moved its score, with words.
+        ask: Probabilities (T, 1) of the task for each text.
+    """
+    if len(task.labels) > 1 or found.words is None:
+        return None
+
+    def outcomes(texts: list[str]) -> list[Outcome]:
+        return [Outcome(probability=row[0], verdict=verdict_of(task, row)) for row in ask(texts)]
+
+    verdict = verdict_of(task, (found.score,))
+    is_raised = verdict != negative_label(found.label)
+    return find_counterfactual(found.words.words, verdict, outcomes, is_raised=is_raised)
+
+
+def _column(task: TaskConfig, label: str, method: str) -> int:
+    """Place of a label, for a method that there is."""
+    for what, value, expected in (("method", method, get_args(WordMethod)), ("label", label, task.labels)):
+        if value not in expected:
+            raise ValueError(f"unknown {what} {value!r}: expected one of {', '.join(expected)}")
+    return task.labels.index(label)
+
+
+def _num_faces(samples: Sequence[Sample]) -> list[int]:
+    return [len(sample.faces) for sample in samples]
+
+
+def _places(counts: Sequence[int]) -> list[int]:
+    """Where each sample's first item stands when all samples' items stand in a row."""
+    return [sum(counts[:i]) for i in range(len(counts))]
 
 
 def _leading_faces(faces: tuple[Tensor, Tensor], samples: Sequence[Sample]) -> tuple[Tensor, Tensor]:
     """Rows of the samples' first faces; zeros and a False mask for a sample without."""
     tokens, mask = faces
+    counts = _num_faces(samples)
+    given = torch.tensor([count > 0 for count in counts], device=tokens.device)
+    rows = torch.tensor([place for place, count in zip(_places(counts), counts, strict=True) if count])
     leading = tokens.new_zeros(len(samples), *tokens.shape[1:])
-    present = mask.new_zeros(len(samples), mask.shape[1])
-    row = 0
-    for index, sample in enumerate(samples):
-        if sample.faces:
-            leading[index], present[index] = tokens[row], mask[row]
-        row += len(sample.faces)
-    return leading, present
+    present = given.unsqueeze(1).expand(-1, mask.shape[1])
+    return leading.index_copy(0, given.nonzero().squeeze(1), tokens[rows.to(tokens.device)]), present
 
 
-def _fill(
-    results: list[dict[str, Prediction]], task: str, values: Tensor, modalities: Sequence[str], encoded: Encoded
-) -> None:
+def _fill(results: list[dict[str, Prediction]], values: Tensor, task: str, present: Sequence[tuple[str, ...]]) -> None:
     """Put each sample's row under the task, where the sample has any of its modalities."""
-    present = {modality: encoded[modality][1][:, 0].tolist() for modality in modalities if modality in encoded}
-    for index, row in enumerate(values.tolist()[: len(results)]):
-        used = tuple(modality for modality, given in present.items() if given[index])
+    for result, row, used in zip(results, values.tolist(), present, strict=False):  # no rows where nothing is encoded
         if used:
-            results[index][task] = Prediction(probabilities=tuple(row), modalities=used)
+            result[task] = Prediction(probabilities=tuple(row), modalities=used)
 
 
 class ClassifierEngine:
@@ -228,8 +382,12 @@ class ClassifierEngine:
         self._lock = threading.Lock()
 
     @torch.inference_mode()
-    def run(self, samples: Sequence[Sample]) -> list[SamplePredictions]:
-        """Predictions of each sample."""
+    def run(self, samples: Sequence[Sample], explain: Explain = "none") -> list[SamplePredictions]:
+        """Predictions of each sample.
+
+        `fast` explanations say how far what was given moved the score, but not which words or places: that would be
+        a second pass. `full` ones leave out a word at a time, and search what would change a verdict.
+        """
         rows = iter(self._probabilities([item for sample in samples for item in self._items(sample)]))
         results = []
         for sample in samples:
@@ -238,8 +396,54 @@ class ClassifierEngine:
             )
             is_face_task = self.task == FACE_TASK
             tasks = {self.task: found[0]} if found and not is_face_task else {}
-            results.append(SamplePredictions(tasks=tasks, faces=found if is_face_task else ()))
+            attributions = {}
+            if explain != "none" and found:
+                attributions[self.task] = self._attribution(sample, found[0].probabilities, explain)
+            results.append(
+                SamplePredictions(tasks=tasks, faces=found if is_face_task else (), attributions=attributions)
+            )
         return results
+
+    def _attribution(self, sample: Sample, probabilities: tuple[float, ...], explain: Explain) -> Attribution:
+        task = self.tasks[self.task]
+        column = max(range(len(probabilities)), key=probabilities.__getitem__)
+        score, baseline = probabilities[column], self._nothing[column]
+        found = Attribution(
+            task=self.task,
+            label=task.labels[column],
+            score=score,
+            baseline=baseline,
+            modalities={self.modality: score - baseline},
+        )
+        if explain != "full" or self.modality != "text":
+            return found
+        words = whole_words(sample.words or "")[:MAX_WORDS_LEFT_OUT]
+        found = dataclasses.replace(found, words=leave_one_out(words, lambda texts: self._scores(texts, column)))
+        return dataclasses.replace(found, counterfactual=counterfactual(task, found, self._probabilities))
+
+    def _scores(self, texts: list[str], column: int) -> list[float]:
+        return [row[column] for row in self._probabilities(list(texts))]
+
+    @functools.cached_property
+    def _nothing(self) -> tuple[float, ...]:
+        """Probabilities (N,) without words, or of a grey picture."""
+        grey = Image.new("RGB", (64, 64), (127, 127, 127))
+        return self._probabilities(["" if self.modality == "text" else grey])[0]
+
+    @torch.inference_mode()
+    def word_weights(self, sample: Sample, task: str, label: str, method: WordMethod) -> WordWeights | None:
+        """Which words moved a label of its task, by leaving out one at a time; None without words.
+
+        Raises:
+            ValueError: The label is unknown, or the method is another.
+        """
+        column = _column(self.tasks[task], label, method)
+        if method != "leave_one_out":
+            raise ValueError(f"a standard classifier explains words by leave_one_out alone, got {method!r}")
+        words = whole_words(sample.words or "")
+        if self.modality != "text" or not words:
+            return None
+        return leave_one_out(words, lambda texts: self._scores(texts, column))
 
     def _items(self, sample: Sample) -> tuple[Any, ...]:
         if self.modality == "text":
@@ -384,3 +588,27 @@ def _load_classifier(
     raise ModelError(
         f"{named!r} cannot serve {task!r}: expected a model for sequence or image classification, got {kinds}"
     )
+
+
+def load_generator(
+    model_id: str,
+    *,
+    device: torch.device,
+    dtype: torch.dtype,
+    **hub: Any,  # noqa: ANN401 - options of from_pretrained
+) -> TextGenerationPipeline:
+    """Text generation pipeline of a causal language model, by folder or Hub id.
+
+    Args:
+        model_id: Any model that `AutoModelForCausalLM` loads without code of its own.
+        device: Where it runs.
+        dtype: What it computes in.
+        hub: Options of `repository.fetch`.
+
+    Raises:
+        ModelError: It cannot be loaded.
+    """
+    folder = str(fetch_model(model_id, **hub))
+    model = _load_weights(AutoModelForCausalLM, folder, named=model_id, dtype=dtype)
+    tokenizer = _load(AutoTokenizer, folder, named=model_id)
+    return TextGenerationPipeline(model=model.eval(), tokenizer=tokenizer, device=device)

@@ -9,23 +9,32 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any, Literal
+from typing import Any, get_args
 
 import torch
 from PIL import Image
 
+from mmemo.conversation import Conversation, Turn, TurnResult, as_turns
+from mmemo.devices import best_dtype
 from mmemo.engines import (
     FACE_TASK,
     Engine,
+    Explain,
     Prediction,
     Sample,
     SamplePredictions,
-    best_dtype,
+    WordMethod,
     is_own_model,
     load_engine,
+    load_generator,
 )
 from mmemo.explain import disagreement_between, explain, to_emotions
+from mmemo.explain.attribution import decision_of
+from mmemo.explain.narrative import LANGUAGES
+from mmemo.explain.rephrase import Rephraser
+from mmemo.explain.saliency import inside_face
 from mmemo.labels import TASK_LABELS
+from mmemo.lanes import side_by_side
 from mmemo.models import TaskConfig
 from mmemo.perception import (
     FaceDetector,
@@ -33,6 +42,7 @@ from mmemo.perception import (
     TextReader,
     boxes_from,
     crop_face,
+    crop_square,
     load_face_detector,
     load_image,
 )
@@ -42,6 +52,7 @@ from mmemo.repository import INDEX_FILE, ModelError, Part, PipelineIndex, fetch,
 from mmemo.results import (
     Analysis,
     AnalysisFailure,
+    Attribution,
     Box,
     Decision,
     DetectedFace,
@@ -49,6 +60,7 @@ from mmemo.results import (
     FaceResult,
     RecognisedText,
     Scores,
+    WordWeights,
 )
 
 CHECKPOINTS = Path(__file__).parent / "checkpoints"
@@ -72,18 +84,33 @@ analysis = MmemoPipeline.from_pretrained("{repo_id}")(image="meme.jpg")
 ```
 """
 
-Explain = Literal["none", "fast"]
 ITEM_KEYS = ("image", "text", "face_boxes")
 
 
 @dataclass(frozen=True, kw_only=True)
 class _Prepared:
-    """An item on its way to the engines."""
+    """An item on its way to the engines; `faces` is None until they have been looked for."""
 
     text: RecognisedText
     image_size: tuple[int, int] | None
-    faces: tuple[DetectedFace, ...]
+    faces: tuple[DetectedFace, ...] | None
     sample: Sample
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Explaining:
+    """How analyses are explained."""
+
+    how: Explain
+    language: str
+
+    def __post_init__(self) -> None:
+        for name, value, expected in (
+            ("explain", self.how, get_args(Explain)),
+            ("language", self.language, LANGUAGES),
+        ):
+            if value not in expected:
+                raise ValueError(f"unknown {name} {value!r}: expected one of {', '.join(expected)}")
 
 
 class MmemoPipeline:
@@ -101,6 +128,7 @@ class MmemoPipeline:
         *,
         face_detector: FaceDetector | None = None,
         text_reader: TextReader | None = None,
+        rephraser: Rephraser | None = None,
     ) -> None:
         """Put parts together; `from_pretrained` does it for most.
 
@@ -108,6 +136,7 @@ class MmemoPipeline:
             engines: Task to the engine that serves it.
             face_detector: None for the one that ships with the package.
             text_reader: None likewise.
+            rephraser: Words the explanations anew; None to leave them as they are.
 
         Raises:
             ModelError: An engine lacks the task it stands for, or a task is unknown.
@@ -119,6 +148,7 @@ class MmemoPipeline:
         self.engines = dict(engines)
         self.face_detector = load_face_detector("centerface") if face_detector is None else face_detector
         self.text_reader = TextReader() if text_reader is None else text_reader
+        self.rephraser = rephraser
 
     @classmethod
     def from_pretrained(
@@ -129,6 +159,7 @@ class MmemoPipeline:
         dtype: str | torch.dtype = "auto",
         face_detector: str | FaceDetector = "auto",
         text_reader: TextReader | None = None,
+        rephrase_with: str | Path | None = None,
         revision: str | None = None,
         token: str | bool | None = None,
         local_files_only: bool = False,
@@ -143,6 +174,8 @@ class MmemoPipeline:
             dtype: `auto` for bfloat16 where the processor computes with it, else float32; or a dtype or its name.
             face_detector: `auto`, `centerface`, `yunet`, or a detector; `auto` leaves it to a pipeline's repository.
             text_reader: None for the one that ships, with the settings of a pipeline's repository.
+            rephrase_with: A `text-generation` model that words the explanations anew; its wording is used only where it
+                claims what the sentences do, and `explanation.rephrasing` says why not. `id@revision` pins it.
             revision: Commit, tag or branch of `model`; it does not apply to `parts`.
             token: For private repositories.
             local_files_only: Never ask the Hub.
@@ -180,7 +213,11 @@ class MmemoPipeline:
             found, at = _split_revision(model_id, None)
             engines[task] = load_engine(found, task=task, **(options | at))
         detector = load_face_detector(face_detector) if isinstance(face_detector, str) else face_detector
-        return cls(engines, face_detector=detector, text_reader=text_reader)
+        rephraser = None
+        if rephrase_with is not None:
+            found, at = _split_revision(str(rephrase_with), None)
+            rephraser = Rephraser(load_generator(found, **(options | at)))
+        return cls(engines, face_detector=detector, text_reader=text_reader, rephraser=rephraser)
 
     def save_pretrained(self, folder: str | Path) -> Path:
         """Write a repository that `from_pretrained` reads: a folder for each model, and the index that names them.
@@ -238,29 +275,67 @@ class MmemoPipeline:
     def __call__(
         self,
         image: ImageSource | None = None,
-        text: str | None = None,
+        text: str | RecognisedText | None = None,
         *,
-        face_boxes: Iterable[Box | tuple[float, float, float, float]] | None = None,
+        face_boxes: Iterable[Box | DetectedFace | tuple[float, float, float, float]] | None = None,
         explain: Explain = "fast",
+        language: str = "en",
     ) -> Analysis:
         """Analyse one item.
 
         Args:
             image: Path, bytes, PIL image or array (H, W[, C]); None for words alone.
-            text: The words; None to read them from the picture, "" for none.
-            face_boxes: `(x, y, width, height)` in pixels from elsewhere; None to find faces.
-            explain: `fast`, or `none` to leave the explanation out.
+            text: The words; None to read them from the picture, "" for none; or those of an earlier analysis.
+            face_boxes: `(x, y, width, height)` in pixels from elsewhere, or faces of an earlier analysis; None to
+                find them.
+            explain: `fast` for what moved the scores by one gradient pass; `full` for integrated gradients over the
+                words and what would change a verdict too, which takes several passes; `none` for no explanation.
+            language: Of the explanation's sentences: `en`, `de` or `es`.
 
         Raises:
             ImageError: The picture cannot be used.
             ValueError: Neither picture nor words were given, the words are too long, or a box lies outside the picture.
         """
-        _check_explain(explain)
+        settings = _Explaining(how=explain, language=language)
         prepared = self._prepare(image, text, face_boxes)
-        return self._analyse([prepared], explain)[0]
+        return self._analyse([prepared], settings)[0]
+
+    def word_weights(
+        self,
+        text: str,
+        *,
+        task: str,
+        label: str,
+        method: WordMethod = "leave_one_out",
+        image: ImageSource | None = None,
+        face_boxes: Iterable[Box | tuple[float, float, float, float]] | None = None,
+    ) -> WordWeights | None:
+        """Which words moved any label of any task: None where the task does not read words, or there are none.
+
+        Args:
+            text: The words.
+            task: One of `tasks`.
+            label: One of the task's labels.
+            method: `leave_one_out` (exact: a run for each word), `integrated_gradients` or `gradient_activation`.
+            image: Seen beside the words, as in a call.
+            face_boxes: As in a call.
+
+        Raises:
+            ImageError: The picture cannot be used.
+            ValueError: A name is unknown, or the words or boxes cannot be used.
+        """
+        if task not in self.engines:
+            raise ValueError(f"unknown task {task!r}: expected one of {', '.join(self.engines)}")
+        sample = self._with_faces(self._prepare(image, text, face_boxes)).sample
+        return self.engines[task].word_weights(sample, task, label, method)
 
     def batch(
-        self, items: Iterable[Mapping[str, Any]], *, batch_size: int = 16, explain: Explain = "fast"
+        self,
+        items: Iterable[Mapping[str, Any]],
+        *,
+        batch_size: int = 16,
+        explain: Explain = "fast",
+        language: str = "en",
     ) -> list[Analysis | AnalysisFailure]:
         """Analyse many items, in order; one that cannot be analysed gives an `AnalysisFailure` and the rest go on.
 
@@ -268,11 +343,12 @@ class MmemoPipeline:
             items: Mappings with the keys `image`, `text`, `face_boxes`, each optional, as in a call.
             batch_size: Items that go through the models together.
             explain: As in a call.
+            language: As in a call.
 
         Raises:
-            ValueError: `batch_size` is under 1.
+            ValueError: `batch_size` is under 1, or `explain` or `language` is unknown.
         """
-        _check_explain(explain)
+        settings = _Explaining(how=explain, language=language)
         if batch_size < 1:
             raise ValueError(f"batch_size must be 1 or more, got {batch_size}")
         results: list[Analysis | AnalysisFailure] = []
@@ -280,9 +356,48 @@ class MmemoPipeline:
         for index, item in enumerate(items):
             group.append(self._prepare_item(index, item))
             if len(group) == batch_size:
-                results += self._analyse_group(group, explain)
+                results += self._analyse_group(group, settings)
                 group = []
-        return results + self._analyse_group(group, explain)
+        return results + self._analyse_group(group, settings)
+
+    def conversation(
+        self,
+        turns: str | Iterable[Turn | Mapping[str, Any] | tuple[str | None, str]],
+        *,
+        pictures: Mapping[str, ImageSource] | None = None,
+        batch_size: int = 16,
+        explain: Explain = "none",
+        language: str = "en",
+    ) -> Conversation:
+        """Analyse a conversation turn by turn; a turn that cannot be analysed says why, and the rest go on.
+
+        Args:
+            turns: A dialogue as text (`Ann: hello`, a line for each turn), or turns: `Turn`s, mappings with `speaker`,
+                `text` and `image`, or pairs of speaker and text.
+            pictures: Name to picture, for turns that name one: `Ann: look [cat.jpg]`.
+            batch_size: Turns that go through the models together.
+            explain: As in a call.
+            language: As in a call.
+
+        Raises:
+            ConversationError: There is no turn, or something that is none.
+            ValueError: `batch_size` is under 1, or `explain` or `language` is unknown.
+        """
+        given = as_turns(turns, pictures)
+        failures = {i: failure for i, turn in enumerate(given) if (failure := _turn_failure(i, turn)) is not None}
+        places = [i for i in range(len(given)) if i not in failures]
+        items = [{"image": given[i].image, "text": given[i].text} for i in places]
+        found: dict[int, Analysis | AnalysisFailure] = {**failures}
+        results = self.batch(items, batch_size=batch_size, explain=explain, language=language)
+        for place, result in zip(places, results, strict=True):
+            if isinstance(result, AnalysisFailure):
+                result = dataclasses.replace(result, index=place)
+            found[place] = result
+        return Conversation(
+            turns=tuple(
+                TurnResult(speaker=turn.speaker, text=turn.text, result=found[i]) for i, turn in enumerate(given)
+            )
+        )
 
     def _prepare_item(self, index: int, item: Mapping[str, Any]) -> "_Prepared | AnalysisFailure":
         try:
@@ -291,63 +406,89 @@ class MmemoPipeline:
             for key in item:
                 if key not in ITEM_KEYS:
                     raise ValueError(f"unknown key {key!r}: expected {', '.join(ITEM_KEYS)}")
-            return self._prepare(item.get("image"), item.get("text"), item.get("face_boxes"))
+            return self._with_faces(self._prepare(item.get("image"), item.get("text"), item.get("face_boxes")))
         except (ValueError, TypeError, OSError) as error:
             return AnalysisFailure(index=index, kind=type(error).__name__, message=str(error))
 
     def _analyse_group(
-        self, group: Sequence["_Prepared | AnalysisFailure"], explain: Explain
+        self, group: Sequence["_Prepared | AnalysisFailure"], settings: "_Explaining"
     ) -> list[Analysis | AnalysisFailure]:
         good = [item for item in group if isinstance(item, _Prepared)]
-        analyses = iter(self._analyse(good, explain) if good else [])
+        analyses = iter(self._analyse(good, settings) if good else [])
         return [next(analyses) if isinstance(item, _Prepared) else item for item in group]
 
     def _prepare(self, image: Any, text: Any, face_boxes: Any) -> _Prepared:  # noqa: ANN401 - checked here
-        """Decode, read words, find faces."""
+        """Decode, read words, check what was given; faces are looked for later."""
         if image is None and text is None:
             raise ValueError("nothing to analyse: expected a picture, words or both, got neither")
-        if text is not None and not isinstance(text, str):
+        if text is not None and not isinstance(text, (str, RecognisedText)):
             raise ValueError(f"text must be a string or None, got {type(text).__name__}")
-        if text is not None and len(text) > MAX_TEXT_LENGTH:
+        if isinstance(text, str) and len(text) > MAX_TEXT_LENGTH:
             raise ValueError(f"text must have at most {MAX_TEXT_LENGTH} characters, got {len(text)}")
         picture = None if image is None else load_image(image)
         words = self._words(picture, text)
-        faces: tuple[DetectedFace, ...] = ()
-        if picture is not None:
-            faces = self._find_faces(picture) if face_boxes is None else boxes_from(face_boxes, picture.size)
-        elif face_boxes is not None:
+        if picture is None and face_boxes is not None:
             raise ValueError("face_boxes need a picture, got none")
-        crops = tuple(crop_face(picture, face.box) for face in faces) if picture is not None else ()
+        faces: tuple[DetectedFace, ...] | None = None
+        if picture is None or not self._reads_faces:
+            faces = ()
+        elif face_boxes is not None:
+            faces = boxes_from(face_boxes, picture.size)
         return _Prepared(
             text=words,
             image_size=None if picture is None else picture.size,
             faces=faces,
-            sample=Sample(words=words.value or None, image=picture, faces=crops),
+            sample=Sample(words=words.value or None, image=picture),
         )
 
-    def _words(self, picture: Image.Image | None, text: str | None) -> RecognisedText:
+    def _with_faces(self, item: _Prepared) -> _Prepared:
+        """The item with its faces, looked for where nobody has yet, and their crops."""
+        picture = item.sample.image
+        if picture is None:
+            return item
+        faces = self.face_detector.detect(picture) if item.faces is None else item.faces
+        crops = tuple(crop_face(picture, face.box) for face in faces)
+        return dataclasses.replace(item, faces=faces, sample=dataclasses.replace(item.sample, faces=crops))
+
+    def _words(self, picture: Image.Image | None, text: str | RecognisedText | None) -> RecognisedText:
+        if isinstance(text, RecognisedText):
+            return text
         if text is None and picture is not None:
             return self.text_reader.read(picture)
         words = " ".join((text or "").split())
         return RecognisedText(value=words, source="given" if words else "none")
 
-    def _find_faces(self, picture: Image.Image) -> tuple[DetectedFace, ...]:
-        wanted = any("face" in engine.tasks[task].modalities for task, engine in self.engines.items())
-        return self.face_detector.detect(picture) if wanted else ()
+    @property
+    def _reads_faces(self) -> bool:
+        return any(_looks_at_faces(engine) for engine in self.engines.values())
 
-    def _analyse(self, prepared: Sequence[_Prepared], explain_how: Explain) -> list[Analysis]:
-        """Run every engine once on all items, and put the results together."""
-        samples = [item.sample for item in prepared]
-        runs: dict[int, list[SamplePredictions]] = {}
-        for engine in self.engines.values():
-            if id(engine) not in runs:
-                runs[id(engine)] = engine.run(samples)
+    def _analyse(self, prepared: Sequence[_Prepared], settings: "_Explaining") -> list[Analysis]:
+        """Run every engine once on all items, and put the results together.
+
+        Engines that look at no face run while faces are still looked for.
+        """
+        engines = {id(engine): engine for engine in self.engines.values()}
+
+        def run(samples: Sequence[Sample], looks_at_faces: bool) -> dict[int, list[SamplePredictions]]:
+            chosen = {key: engine for key, engine in engines.items() if _looks_at_faces(engine) == looks_at_faces}
+            return {key: engine.run(samples, settings.how) for key, engine in chosen.items()}
+
+        def run_with_faces() -> tuple[list[_Prepared], dict[int, list[SamplePredictions]]]:
+            found = [item if item.sample.faces else self._with_faces(item) for item in prepared]
+            return found, run([item.sample for item in found], True)
+
+        (prepared, runs), others = side_by_side(run_with_faces, lambda: run([item.sample for item in prepared], False))
+        runs |= others
         by_task = {task: runs[id(engine)] for task, engine in self.engines.items()}
         results = []
         for index, item in enumerate(prepared):
-            analysis = self._assemble(item, {task: run[index] for task, run in by_task.items()})
-            if explain_how != "none":
-                analysis = dataclasses.replace(analysis, explanation=explain(analysis))
+            found = {task: run[index] for task, run in by_task.items()}
+            analysis = self._assemble(item, found)
+            if settings.how != "none":
+                explanation = explain(analysis, _attributions(item, found), settings.language)
+                if self.rephraser is not None:
+                    explanation = self.rephraser(explanation)
+                analysis = dataclasses.replace(analysis, explanation=explanation)
             results.append(analysis)
         return results
 
@@ -365,7 +506,7 @@ class MmemoPipeline:
                 if face_predictions
                 else None,
             )
-            for i, face in enumerate(item.faces)
+            for i, face in enumerate(item.faces or ())
         )
         truncated = any(predictions.words_truncated for predictions in found.values())
         return Analysis(
@@ -391,9 +532,27 @@ class MmemoPipeline:
         return None
 
 
-def _check_explain(explain: str) -> None:
-    if explain not in ("none", "fast"):
-        raise ValueError(f"unknown explain {explain!r}: expected one of none, fast")
+def _turn_failure(index: int, turn: Turn) -> AnalysisFailure | None:
+    """Why a turn cannot be analysed; None when it can be tried."""
+    if turn.error is not None:
+        return AnalysisFailure(index=index, kind="TurnError", message=turn.error)
+    if turn.image is None and not turn.text.strip():
+        return AnalysisFailure(index=index, kind="TurnError", message="expected words, a picture or both, got neither")
+    return None
+
+
+def _attributions(item: _Prepared, found: Mapping[str, SamplePredictions]) -> dict[str, Attribution]:
+    """What moved the score of each task, by the engine that serves it; maps of the face's crop lie in its box."""
+    attributions = {
+        task: predictions.attributions[task] for task, predictions in found.items() if task in predictions.attributions
+    }
+    for task, attribution in attributions.items():
+        if attribution.heat_map is not None and "image" not in attribution.modalities and item.faces:
+            face = item.faces[0].box
+            left, top, _ = crop_square(face)
+            inside = inside_face(attribution.heat_map, (left, top), face)
+            attributions[task] = dataclasses.replace(attribution, heat_map=inside)
+    return attributions
 
 
 def _scores(task: TaskConfig, prediction: Prediction) -> Scores:
@@ -404,17 +563,14 @@ def _scores(task: TaskConfig, prediction: Prediction) -> Scores:
     )
 
 
+def _looks_at_faces(engine: Engine) -> bool:
+    return any("face" in task.modalities for task in engine.tasks.values())
+
+
 def _result(task: TaskConfig, prediction: Prediction) -> Decision | Scores:
     if len(task.labels) > 1:
         return _scores(task, prediction)
-    threshold = task.threshold(task.labels[0])
-    return Decision(
-        label=task.labels[0],
-        probability=prediction.probabilities[0],
-        threshold=threshold,
-        uncertain_band=task.uncertain_band,
-        modalities=prediction.modalities,
-    )
+    return decision_of(task, prediction.probabilities[0], prediction.modalities)
 
 
 def _is_whole(name: str, model_id: str, hub: dict[str, Any]) -> bool:

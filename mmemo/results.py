@@ -22,16 +22,21 @@ Verdict = str
 TextSource = Literal["given", "ocr", "none"]
 
 
+NOT_ASKED = "not asked"
+REPHRASING_KEPT = "kept"
+"""`Explanation.rephrasing` where no language model was named, and where its wording is used."""
+
 HEAT_MAP_SIDE = 96
 """Pixels of the longer side of a heat map's PNG."""
 
 
-def heat_map_png(values: "np.ndarray") -> str:
-    """Values (H, W) in [0, 1] as a grey PNG of at most `HEAT_MAP_SIDE` pixels a side, in base64."""
+def heat_map_png(values: "np.ndarray", size: tuple[int, int]) -> str:
+    """Values (H, W) in [0, 1] as a grey PNG in base64, `size` (width, height) brought to `HEAT_MAP_SIDE` or less."""
     from PIL import Image
 
-    picture = Image.fromarray((values * 255).round().astype("uint8"))
-    picture.thumbnail((HEAT_MAP_SIDE, HEAT_MAP_SIDE))
+    factor = min(1.0, HEAT_MAP_SIDE / max(size))
+    shape = (max(1, round(size[0] * factor)), max(1, round(size[1] * factor)))
+    picture = Image.fromarray((values * 255).round().astype("uint8")).resize(shape, Image.Resampling.BILINEAR)
     file = io.BytesIO()
     picture.save(file, format="PNG", optimize=True)
     return base64.b64encode(file.getvalue()).decode("ascii")
@@ -250,7 +255,8 @@ class HeatMap(_Result):
     """Which part of a picture raised a score.
 
     Attributes:
-        values: (height, width) float32 in [0, 1] over `box`, 1 at the strongest place; all 0 where nothing raised it.
+        values: (rows, columns) float32 in [0, 1] over `box`, as fine as the model sees it, 1 at the strongest place;
+            all 0 where nothing raised the score. `pixels` has it at the picture's size.
         box: The part of the picture it covers: all of it, or a face.
         peak: The strongest place, as `(x, y)` in pixels of the picture; None where nothing raised the score.
         method: `grad_cam` or `patch_relevance`.
@@ -261,10 +267,19 @@ class HeatMap(_Result):
     peak: tuple[int, int] | None
     method: str
 
+    @property
+    def pixels(self) -> "np.ndarray":
+        """(box.height, box.width) float32 in [0, 1]: the values at the picture's size, smooth in between."""
+        import numpy as np
+        from PIL import Image
+
+        size = (self.box.width, self.box.height)
+        return np.asarray(Image.fromarray(self.values).resize(size, Image.Resampling.BILINEAR))
+
     def to_dict(self) -> dict[str, Any]:
         """The fields, `values` as a small grey PNG in base64."""
         fields = {f.name: _plain(getattr(self, f.name)) for f in dataclasses.fields(self) if f.name != "values"}
-        return {**fields, "png": heat_map_png(self.values)}
+        return {**fields, "png": heat_map_png(self.values, (self.box.width, self.box.height))}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -349,7 +364,7 @@ class Explanation(_Result):
     evidence: Evidence
     language: str = "en"
     rephrased: str | None = None
-    rephrasing: str = "not asked"
+    rephrasing: str = NOT_ASKED
 
     @property
     def text(self) -> str:

@@ -16,11 +16,13 @@ from mmemo.cli import main
 from mmemo.data.pairs import COLUMNS
 from mmemo.labels import EMOTIONS
 from mmemo.results import Analysis
+from tests.batch import zips
 
 EXAMPLES = Path("mmemo/ui/examples")
 COMMANDS = (
     ["analyze"],
     ["batch"],
+    ["conversation"],
     ["serve"],
     ["train"],
     ["evaluate"],
@@ -142,12 +144,17 @@ def test_module_is_the_command(repository, capsys):
         (["batch", "{tmp}/row.csv", "--batch-size", "0"], "expected a whole number of 1 or more, got '0'"),
         (["batch", "{tmp}/row.csv", "--output", "{tmp}/empty"], "expected a file to write, got a folder"),
         (["batch", "{tmp}/row.csv", "--output", "{tmp}/notes.txt/a"], "notes.txt"),
+        (["batch", "{tmp}/fake.zip"], "expected a ZIP archive, got another kind of file"),
+        (["conversation", "{tmp}/none.txt"], "none.txt"),
+        (["conversation", "{tmp}/notes.txt", "--dialogue", "1"], "--dialogue is for tables"),
+        (["conversation", "{tmp}/columns.csv"], "expected a column Utterance or text"),
+        (["conversation", "{tmp}/row.csv", "--dialogue", "5"], "unknown dialogue '5': expected one of 1"),
         (["train", "nope", "--data", "{tmp}", "--output", "{tmp}/o"], "unknown recipe 'nope'"),
-        (["train", "compact_face", "--data", "{tmp}/none", "--output", "{tmp}/o"], "got no folder"),
-        (["train", "compact_face", "--data", "{tmp}", "--output", "{tmp}/o"], "fer2013"),
+        (["train", "resnet18_fer", "--data", "{tmp}/none", "--output", "{tmp}/o"], "got no folder"),
+        (["train", "resnet18_fer", "--data", "{tmp}", "--output", "{tmp}/o"], "fer2013"),
         (["train", "compact_emotion", "--data", "{tmp}", "--output", "{tmp}/o"], "--start-from compact_text=DIR"),
         (
-            ["train", "compact_face", "--data", "{tmp}", "--output", "{tmp}/o", "--start-from", "a=b"],
+            ["train", "resnet18_fer", "--data", "{tmp}", "--output", "{tmp}/o", "--start-from", "a=b"],
             "starts from none",
         ),
         (["train", "compact_face", "--data", "{tmp}", "--output", "{tmp}/o", "--set", "training.epoch=1"], "got 1"),
@@ -168,6 +175,7 @@ def test_module_is_the_command(repository, capsys):
 )
 def test_bad_input_is_one_line_and_code_2(tmp_path, capsys, arguments, words):
     (tmp_path / "empty").mkdir()
+    (tmp_path / "fake.zip").write_text("no archive")
     (tmp_path / "notes.txt").write_text("not a picture")
     (tmp_path / "columns.csv").write_text("picture,words\na,b\n")
     (tmp_path / "header.csv").write_text("image,text\n")
@@ -222,9 +230,14 @@ def test_analyze_prints_for_people(loaded, capsys):
 
 def test_analyze_passes_models_on(loaded, capsys):
     options = ["--model", "a/b", "--part", "hate=c/d", "--part", "meme=e", "--device", "cpu", "--dtype", "float32"]
-    assert main(["analyze", "--text", "hello", "--json", "--no-explanation", *options]) == 0
+    assert main(["analyze", "--text", "hello", "--json", "--explain", "none", *options]) == 0
     assert loaded == [{"model": "a/b", "device": "cpu", "dtype": "float32", "hate": "c/d", "meme": "e"}]
     assert json.loads(capsys.readouterr().out)["explanation"] is None
+
+
+def test_analyze_passes_the_rephrasing_model_on(loaded, capsys):
+    assert main(["analyze", "--text", "hello", "--rephrase-with", "a/b@main"]) == 0
+    assert loaded == [{"model": None, "device": None, "dtype": "auto", "rephrase_with": "a/b@main"}]
 
 
 def test_analyze_refuses_too_long_text(loaded, capsys):
@@ -270,12 +283,40 @@ def test_batch_of_a_folder_is_in_order(loaded, tmp_path, capsys):
     for name in ("b.png", "a.png", "more/c.png", ".hidden.png"):
         Image.new("RGB", (40, 40), "white").save(tmp_path / name)
     (tmp_path / "notes.txt").write_text("no picture")
-    assert main(["batch", str(tmp_path), "--no-explanation"]) == 0
+    assert main(["batch", str(tmp_path), "--explain", "none"]) == 0
     printed = capsys.readouterr()
     found = results(printed.out)
     assert [line["image"] for line in found] == ["a.png", "b.png", "more/c.png"]
     assert found[0]["analysis"]["explanation"] is None
     assert printed.err.splitlines()[-1] == "mmemo: 3 analysed, 0 failed"
+
+
+def test_batch_of_an_archive_reads_its_table(loaded, tmp_path, capsys):
+    rows = b'{"image": "b.png", "text": "second"}\n{"text": "words"}\n'
+    (tmp_path / "a.zip").write_bytes(zips.zipped({"rows.jsonl": rows, "b.png": b"broken"}))
+    assert main(["batch", str(tmp_path / "a.zip"), "--explain", "none"]) == 1
+    first, second = results(capsys.readouterr().out)
+    assert (first["image"], first["error"]["kind"]) == ("b.png", "ImageError")
+    assert second["analysis"]["text"]["value"] == "words"
+
+
+def test_conversation_prints_turns(loaded, shipped, words_file, capsys):
+    (words_file / "talk.txt").write_text(
+        "Ann: I love this!\nBen: so sad\x1b[2J\nAnn: look [plain.png]\nBen: [none.png]\n"
+    )
+    assert main(["conversation", str(words_file / "talk.txt")]) == 1
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0].startswith("  1  happy ") and lines[0].endswith("Ann: I love this!")
+    assert "valence -" in lines[1] and "\x1b" not in lines[1]
+    assert lines[2].endswith("Ann: look")
+    assert "not analysed: no such picture file" in lines[3]
+
+
+def test_conversation_json_is_that_of_python(loaded, shipped, tmp_path, capsys):
+    (tmp_path / "talk.csv").write_text("Utterance,Speaker,Dialogue_ID\nhi,Ann,1\nI am afraid,Ben,2\n")
+    assert main(["conversation", str(tmp_path / "talk.csv"), "--dialogue", "2", "--json"]) == 0
+    expected = shipped.conversation([("Ben", "I am afraid")]).to_dict()
+    assert json.loads(capsys.readouterr().out) == json.loads(json.dumps(expected))
 
 
 def test_batch_gives_what_analyze_gives(loaded, shipped, words_file, capsys):
@@ -307,11 +348,15 @@ def test_serve_launches_the_app(loaded, monkeypatch):
     from mmemo import ui
 
     calls = []
-    monkeypatch.setattr(ui, "build_demo", lambda pipeline: "demo")
-    monkeypatch.setattr(ui, "launch", lambda demo, **options: calls.append((demo, options)))
+    monkeypatch.setattr(ui.serving, "exit_cleanly_when_terminated", lambda: calls.append("signal"))
+    monkeypatch.setenv("MMEMO_QUEUE_SIZE", "5")
+    monkeypatch.setenv("MMEMO_DTYPE", "float32")
+    monkeypatch.setattr(ui, "build_demo", lambda pipeline, settings: "demo")
+    monkeypatch.setattr(ui, "launch", lambda demo, settings, **options: calls.append((demo, settings, options)))
     assert main(["serve", "--port", "8123", "--host", "0.0.0.0"]) == 0
-    ((demo, options),) = calls
-    assert demo == "demo"
+    signal, (demo, settings, options) = calls
+    assert signal == "signal"
+    assert (demo, settings.queue_size, loaded[0]["dtype"]) == ("demo", 5, "float32")
     assert (options["server_name"], options["server_port"], options["share"]) == ("0.0.0.0", 8123, False)
 
 

@@ -18,7 +18,8 @@ from transformers import (
 )
 
 from mmemo import MmemoPipeline, ModelError
-from mmemo.engines import best_dtype, label_columns, load_engine
+from mmemo.devices import best_dtype
+from mmemo.engines import label_columns, load_engine
 from mmemo.labels import EMOTIONS
 from mmemo.pipeline import CHECKPOINTS
 from tests.perception.drawing import draw_face
@@ -89,6 +90,26 @@ def test_labels_that_mean_the_same_are_added_up_and_emotion_can_be_a_classifier(
     assert {"sentiment", "face_emotion", "hate"} <= set(pipe.tasks)
 
 
+def test_a_text_classifier_is_explained_by_leaving_out_words(text_classifier: Save) -> None:
+    pipe = MmemoPipeline.from_pretrained(hate=text_classifier(["nothate", "hate"]))
+    for how in ("fast", "full"):
+        explanation = pipe(text="what a day", explain=how).explanation
+        assert explanation is not None
+        found = explanation.evidence.attributions["hate"]
+        assert found.modalities == {"text": pytest.approx(found.score - found.baseline)}
+        if how == "fast":
+            assert found.words is None
+            continue
+        assert found.words is not None
+        for word in found.words.words:
+            rest = pipe(text=" ".join(w.text for w in found.words.words if w != word), explain="none").hate
+            assert rest is not None
+            assert word.weight == pytest.approx(found.score - rest.probability, abs=1e-3)
+    assert pipe.word_weights("what a day", task="hate", label="hateful") == found.words
+    with pytest.raises(ValueError, match="by leave_one_out alone, got 'integrated_gradients'"):
+        pipe.word_weights("what a day", task="hate", label="hateful", method="integrated_gradients")
+
+
 def test_image_classifier_reads_every_face(image_classifier: Save) -> None:
     pipe = MmemoPipeline.from_pretrained(face_emotion=image_classifier(list(EMOTIONS)))
     picture = Image.new("RGB", (500, 300))
@@ -97,6 +118,10 @@ def test_image_classifier_reads_every_face(image_classifier: Save) -> None:
     faces = pipe(image=picture, text="hello", face_boxes=[(10, 10, 200, 200), (300, 10, 150, 150)]).faces
     assert len(faces) == 2
     assert all(face.emotion is not None and tuple(face.emotion.scores) == EMOTIONS for face in faces)
+    explanation = pipe(image=picture, text="", face_boxes=[(10, 10, 200, 200)]).explanation
+    assert explanation is not None
+    found = explanation.evidence.attributions["face_emotion"]
+    assert found.modalities == {"face": pytest.approx(found.score - found.baseline)}
     assert pipe(image=Image.new("RGB", (50, 50)), text="").faces == ()
 
 

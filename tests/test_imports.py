@@ -15,9 +15,11 @@ from pathlib import Path
 
 import pytest
 
-_CORE = {"labels", "results", "models", "perception"}
-_LIBRARY = _CORE | {"explain", "repository", "publishing", "engines", "pipeline"}
+_CORE = {"devices", "labels", "results", "models", "perception"}
+_LIBRARY = _CORE | {"explain", "repository", "publishing", "engines", "conversation", "pipeline"}
 MAY_IMPORT: dict[str, set[str]] = {
+    "devices": set(),
+    "lanes": set(),
     "labels": set(),
     "results": {"labels"},
     "models": {"labels", "results"},
@@ -26,13 +28,15 @@ MAY_IMPORT: dict[str, set[str]] = {
     "explain": _CORE,
     "repository": {"labels"},
     "publishing": {"repository"},
-    "engines": _CORE | {"repository"},
-    "pipeline": _CORE | {"explain", "repository", "publishing", "engines"},
+    "engines": _CORE | {"explain", "repository"},
+    "conversation": _CORE,
+    "pipeline": _CORE | {"explain", "repository", "publishing", "engines", "lanes", "conversation"},
+    "batch": _LIBRARY,
     "data": _CORE,
     "training": _CORE | {"data"},
     "mmemo": _LIBRARY | {"registration"},
-    "ui": _LIBRARY | {"mmemo"},
-    "cli": _LIBRARY | {"mmemo", "ui", "data", "training"},
+    "ui": _LIBRARY | {"mmemo", "batch"},
+    "cli": _LIBRARY | {"mmemo", "batch", "ui", "data", "training"},
     "__main__": {"cli"},
     "app": _LIBRARY | {"mmemo", "ui", "cli"},
     "hub": _LIBRARY | {"mmemo", "ui", "cli", "data", "training"},

@@ -156,7 +156,7 @@ def test_every_kind_of_picture_gives_the_same(pipe: MmemoPipeline, kind: str, tm
         ({"image": "no/such/file.png"}, ImageError, "no/such/file.png"),
         ({"text": "a", "face_boxes": [(0, 0, 1, 1)]}, ValueError, "face_boxes need a picture, got none"),
         ({"image": Image.new("RGB", (9, 9)), "face_boxes": [(50, 50, 5, 5)]}, ValueError, "0"),
-        ({"text": "a", "explain": "much"}, ValueError, "unknown explain 'much': expected one of none, fast"),
+        ({"text": "a", "explain": "much"}, ValueError, "unknown explain 'much': expected one of none, fast, full"),
     ],
 )
 def test_bad_input_gets_a_clear_error(

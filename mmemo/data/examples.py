@@ -11,12 +11,15 @@ from mmemo.data.goemotions import GOEMOTIONS_SET
 from mmemo.data.harmeme import HARMEME
 from mmemo.data.hateful_memes import HATEFUL_MEMES
 from mmemo.data.hatexplain import HATEXPLAIN
+from mmemo.data.identity import IDENTITY
 from mmemo.data.iemocap import IEMOCAP
 from mmemo.data.meld import MELD
+from mmemo.data.meld_faces import MELD_FACES
 from mmemo.data.metmeme import METMEME
 from mmemo.data.mosei import MOSEI
 from mmemo.data.multioff import MULTIOFF
-from mmemo.data.records import DataError, DatasetReader, Example, MissingSplitError, task_classes
+from mmemo.data.pairs import PAIRS
+from mmemo.data.records import DataError, DatasetReader, Example, MissingSplitError, label_names, task_classes
 from mmemo.data.tweeteval import TWEETEVAL
 from mmemo.labels import TASK_LABELS
 
@@ -29,6 +32,7 @@ __all__ = [
     "check_classes",
     "dataset_names",
     "find_folder",
+    "label_names",
     "load_dataset",
 ]
 
@@ -47,6 +51,9 @@ DATASETS: dict[str, DatasetReader] = {
         HATEXPLAIN,
         IEMOCAP,
         MOSEI,
+        IDENTITY,
+        PAIRS,
+        MELD_FACES,
     )
 }
 """Name -> reader, which documents the set's splits, tasks and terms."""
@@ -96,12 +103,6 @@ def load_dataset(name: str, folder: Path, split: str) -> list[Example]:
     if not examples:
         raise DataError(f"{home}: expected examples in the split {split!r} of {name}, got an empty split")
     return examples
-
-
-def label_names(example: Example, task: str) -> tuple[str, ...]:
-    """The example's labels of a task as a tuple: one name, several, or none when the task is not labelled."""
-    value = example.labels.get(task, ())
-    return (value,) if isinstance(value, str) else value
 
 
 def check_classes(

@@ -105,5 +105,6 @@ IEMOCAP = DatasetReader(
     tasks={"emotion": task_classes("emotion")},
     folders=("iemocap/IEMOCAP_full_release", "IEMOCAP_full_release", "iemocap", "IEMOCAP"),
     marks=("Session*/dialog/EmoEvaluation",),
+    rare=("disgust", "fear"),  # 2 and 40 of the release's 10,039 utterances
     read=read,
 )

@@ -1,6 +1,9 @@
 """Pairs of a face and words by label: system B's `dataset.csv`, and pairs for the fused `emotion` task.
 
-Conventions: `dataset.csv` has the columns `image_path` (relative to the file's folder, or absolute), `text` and `label`
+Layout of the data set `pairs`: `train.csv dev.csv test.csv`, or one `dataset.csv`, of which every text belongs to one
+split: a tenth of the texts to dev and a tenth to test.
+
+Conventions: such a table has the columns `image_path` (relative to the file's folder, or absolute), `text` and `label`
 (an emotion). A pair made here joins a picture and words that merely carry the same label: it is not a real pair of one
 person's face and words, and what is measured on such pairs says nothing about how faces and words really go together.
 """
@@ -10,15 +13,15 @@ from __future__ import annotations
 import csv
 import os
 import random
+import zlib
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from mmemo.data.examples import label_names
 from mmemo.data.fer2013 import class_folders
-from mmemo.data.files import missing_error, read_csv, read_label
-from mmemo.data.records import DataError, Example
+from mmemo.data.files import find_file, missing_error, read_csv, read_label
+from mmemo.data.records import DataError, DatasetReader, Example, label_names, task_classes
 
 COLUMNS = ("image_path", "text", "label")
 PAIRING = "by label"
@@ -61,6 +64,29 @@ def read_pairs(path: Path) -> list[Example]:
     if not examples:
         raise DataError(f"{path}: expected rows, got only the header")
     return examples
+
+
+def split_of(text: str | None) -> str:
+    """Split of a text of a `dataset.csv`: the same for equal texts, dev and test each a tenth of them."""
+    return {0: "dev", 1: "test"}.get(zlib.crc32((text or "").encode()) % 10, "train")
+
+
+def read(folder: Path, split: str) -> list[Example]:
+    """Pairs of one split in the file's order."""
+    if not (folder / "dataset.csv").is_file():
+        return read_pairs(find_file(folder, [f"{split}.csv"], split))
+    return [example for example in read_pairs(folder / "dataset.csv") if split_of(example.text) == split]
+
+
+PAIRS = DatasetReader(
+    name="pairs",
+    summary="faces and words put together by their label, see `mmemo prepare-data`; not real pairs",
+    terms="those of the faces and of the words",
+    tasks={"emotion": task_classes("emotion")},
+    folders=("pairs",),
+    marks=("dataset.csv", "train.csv"),
+    read=read,
+)
 
 
 def _label(example: Example, *tasks: str) -> str:

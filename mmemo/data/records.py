@@ -55,6 +55,7 @@ class DatasetReader:
         folders: Names that the set's folder may have under a data root.
         marks: Glob patterns, any of which shows that a folder is the set itself.
         read: `(folder of the set, split) -> examples`.
+        rare: Classes of which the set has so few examples that a split may be without them.
         splits: The splits it gives.
         aliases: Other names of splits.
     """
@@ -66,6 +67,7 @@ class DatasetReader:
     folders: tuple[str, ...]
     marks: tuple[str, ...]
     read: Callable[[Path, str], list[Example]]
+    rare: tuple[str, ...] = ()
     splits: tuple[str, ...] = ("train", "dev", "test")
     aliases: Mapping[str, str] = field(default_factory=dict)
 
@@ -74,3 +76,9 @@ def task_classes(task: str) -> tuple[str, ...]:
     """The values a project task's label can take: `hate` -> `("not hateful", "hateful")`, others their labels."""
     labels = TASK_LABELS[task]
     return (negative_label(labels[0]), labels[0]) if task in BINARY_TASKS else labels
+
+
+def label_names(example: Example, task: str) -> tuple[str, ...]:
+    """The example's labels of a task as a tuple: one name, several, or none when the task is not labelled."""
+    value = example.labels.get(task, ())
+    return (value,) if isinstance(value, str) else value

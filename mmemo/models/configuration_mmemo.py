@@ -1,8 +1,7 @@
 """`MmemoConfig`: which encoders a model has, and which tasks stand on them.
 
 Conventions: a modality is `text`, `image` (the whole picture) or `face` (a crop); label order in `tasks` is the order
-of the logits; thresholds and bands are probabilities after the temperature. This file travels to the Hub with the
-weights.
+of the logits; thresholds and bands are probabilities after calibration. This file travels to the Hub with the weights.
 """
 
 import dataclasses
@@ -30,6 +29,15 @@ def _expect_probability(what: str, value: object) -> None:
         raise ValueError(f"{what} must be a number in [0, 1], got {value!r}")
 
 
+def _is_finite(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+
+
+def _expect_temperature(what: str, value: object) -> None:
+    if not _is_finite(value) or value <= 0:  # type: ignore[operator]
+        raise ValueError(f"{what} must be a number over 0, got {value!r}")
+
+
 @dataclass(frozen=True, kw_only=True)
 class TaskConfig:
     """One decision a model makes.
@@ -41,6 +49,9 @@ class TaskConfig:
         head: One of `HEADS`; `lstm` reads the words' tokens and needs `modalities=("text",)`.
         problem_type: Softmax (`single_label_classification`) or a sigmoid for each label.
         temperature: Logits are divided by it before the softmax or sigmoid (Guo et al. 2017).
+        calibration: Modalities that a sample has, such as `text` or `text+image`, to the (temperature, bias) that hold
+            for it: `logit / temperature + bias` (Platt 1999). Samples with other modalities have the plain temperature;
+            softmax tasks have bias 0.
         thresholds: For sigmoid tasks, the probability from which a label counts as present; 0.5 where not named.
         uncertain_band: For a yes/no task, probabilities between which no verdict is given; None for none.
     """
@@ -51,6 +62,7 @@ class TaskConfig:
     head: str = "linear"
     problem_type: str = "single_label_classification"
     temperature: float = 1.0
+    calibration: dict[str, tuple[float, float]] = field(default_factory=dict)
     thresholds: dict[str, float] = field(default_factory=dict)
     uncertain_band: tuple[float, float] | None = None
 
@@ -61,6 +73,7 @@ class TaskConfig:
         _expect_one_of("problem type", self.problem_type, PROBLEM_TYPES)
         self._validate_labels()
         self._validate_modalities()
+        self._validate_calibration()
         self._validate_decisions()
 
     def _validate_labels(self) -> None:
@@ -81,10 +94,23 @@ class TaskConfig:
         if self.head == "lstm" and self.modalities != ("text",):
             raise ValueError(f"head 'lstm' reads words alone: expected modalities ['text'], got {self.modalities}")
 
+    def _validate_calibration(self) -> None:
+        _expect_temperature("temperature", self.temperature)
+        for name, values in self.calibration.items():
+            parts = name.split("+")
+            if parts != [modality for modality in self.modalities if modality in parts]:
+                raise ValueError(
+                    f"unknown modalities {name!r} in calibration: expected some of {', '.join(self.modalities)}, in "
+                    "this order and joined by +"
+                )
+            if len(values) != 2:
+                raise ValueError(f"calibration of {name!r} must be (temperature, bias), got {values!r}")
+            _expect_temperature(f"temperature of {name!r}", values[0])
+            if not _is_finite(values[1]) or (values[1] != 0 and not self.is_multi_label):
+                expected = "a number" if self.is_multi_label else "0 with softmax"
+                raise ValueError(f"bias of {name!r} must be {expected}, got {values[1]!r}")
+
     def _validate_decisions(self) -> None:
-        is_number = isinstance(self.temperature, int | float) and not isinstance(self.temperature, bool)
-        if not is_number or not math.isfinite(self.temperature) or self.temperature <= 0:
-            raise ValueError(f"temperature must be a number over 0, got {self.temperature!r}")
         for label, threshold in self.thresholds.items():
             _expect_one_of("label in thresholds", label, self.labels)
             _expect_probability(f"threshold of {label!r}", threshold)
@@ -118,12 +144,15 @@ class TaskConfig:
             if not isinstance(values.get(key), list | tuple):
                 raise ValueError(f"a task needs a list of {key}, got {values.get(key)!r}")
         band = values.get("uncertain_band")
-        lists = {"labels": tuple(values["labels"]), "modalities": tuple(values["modalities"])}
+        lists: dict[str, Any] = {"labels": tuple(values["labels"]), "modalities": tuple(values["modalities"])}
+        if "calibration" in values:
+            lists["calibration"] = {name: tuple(pair) for name, pair in values["calibration"].items()}
         return cls(**{**values, **lists, "uncertain_band": None if band is None else tuple(band)})
 
     def to_dict(self) -> dict[str, Any]:
         """JSON values, lists for tuples."""
-        return {key: list(v) if isinstance(v, tuple) else v for key, v in dataclasses.asdict(self).items()}
+        values = {key: list(v) if isinstance(v, tuple) else v for key, v in dataclasses.asdict(self).items()}
+        return {**values, "calibration": {name: list(pair) for name, pair in self.calibration.items()}}
 
 
 @strict

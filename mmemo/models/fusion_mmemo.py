@@ -14,6 +14,11 @@ from transformers import initialization as init
 Encoded = dict[str, tuple[Tensor, Tensor]]
 
 
+def present_in(encoded: Encoded) -> dict[str, Tensor]:
+    """Modality to (B,) bool, True = the sample has it."""
+    return {modality: mask[:, 0] for modality, (_, mask) in encoded.items()}
+
+
 class Fusion(nn.Module):
     """Base of all fusions: gathers summaries, with a learnt vector where a modality is missing.
 

@@ -1,7 +1,7 @@
 """`MmemoModel`: encoders shared by several tasks, each task with its fusion and head.
 
 Conventions: `encode` runs each encoder once; `classify` runs fusions and heads on what it gave; `forward` is the two in
-a row. Logits are uncalibrated; `probabilities` applies the task's temperature. This file travels to the Hub with the
+a row. Logits are uncalibrated; `probabilities` applies the task's calibration. This file travels to the Hub with the
 weights.
 """
 
@@ -19,8 +19,8 @@ from transformers import (
 )
 from transformers.utils.generic import ModelOutput
 
-from .configuration_mmemo import MODALITIES, MmemoConfig
-from .fusion_mmemo import FUSION_CLASSES, HEAD_CLASSES, Encoded, Fusion
+from .configuration_mmemo import MODALITIES, MmemoConfig, TaskConfig
+from .fusion_mmemo import FUSION_CLASSES, HEAD_CLASSES, Encoded, Fusion, present_in
 
 WITH_PROJECTION: dict[str, type[PreTrainedModel]] = {
     "clip_text_model": CLIPTextModelWithProjection,
@@ -105,6 +105,23 @@ class PictureEncoder(_Encoder):
         return self.project(*picture_outputs(self.backbone(pixel_values=pixel_values)))
 
 
+def calibrated(task: TaskConfig, logits: Tensor, present: dict[str, Tensor] | None = None) -> Tensor:
+    """Probabilities (B, N), float32, of a task's logits (B, N): softmax or sigmoid after temperature and bias.
+
+    `present` maps a modality to whether each sample has it, (B,) bool, and decides which entry of the task's
+    `calibration` holds for a sample; without it the plain temperature does.
+    """
+    scaled = logits.float() / task.temperature
+    for name, (temperature, bias) in task.calibration.items():
+        if present is None:
+            break
+        parts, absent = name.split("+"), torch.zeros(len(logits), dtype=torch.bool, device=logits.device)
+        fits = [present.get(modality, absent).to(logits.device) == (modality in parts) for modality in task.modalities]
+        rows = torch.stack(fits).all(dim=0).unsqueeze(1)  # (B, 1)
+        scaled = torch.where(rows, logits.float() / temperature + bias, scaled)
+    return scaled.sigmoid() if task.is_multi_label else scaled.softmax(dim=-1)
+
+
 @dataclass
 class MmemoOutput(ModelOutput):
     """What `forward` gives.
@@ -112,10 +129,12 @@ class MmemoOutput(ModelOutput):
     Attributes:
         loss: Mean of the tasks' losses, when labels were given.
         logits: Task name to (B, N), uncalibrated.
+        present: Modality to (B,) bool, True = the sample has it.
     """
 
     loss: Tensor | None = None
     logits: dict[str, Tensor] | None = None
+    present: dict[str, Tensor] | None = None
 
 
 class MmemoModel(PreTrainedModel):
@@ -124,7 +143,7 @@ class MmemoModel(PreTrainedModel):
     Example:
         >>> model, processor = MmemoModel.from_pretrained(folder), MmemoProcessor.from_pretrained(folder)
         >>> output = model(**processor(text=["what a day"], images=[picture]))
-        >>> model.probabilities(output.logits)["hate"]  # (1, 1)
+        >>> model.probabilities(output.logits, output.present)["hate"]  # (1, 1)
     """
 
     config: MmemoConfig
@@ -276,14 +295,15 @@ class MmemoModel(PreTrainedModel):
             hidden[modality] = (tokens, mask & keep)
         return hidden
 
-    def probabilities(self, logits: dict[str, Tensor]) -> dict[str, Tensor]:
-        """Calibrated probabilities (B, N), float32, of each task's logits: softmax or sigmoid after the temperature."""
-        result = {}
-        for name, values in logits.items():
-            task = self.config.task(name)
-            scaled = values.float() / task.temperature
-            result[name] = scaled.sigmoid() if task.is_multi_label else scaled.softmax(dim=-1)
-        return result
+    def probabilities(self, logits: dict[str, Tensor], present: dict[str, Tensor] | None = None) -> dict[str, Tensor]:
+        """Calibrated probabilities (B, N), float32, of each task's logits.
+
+        Args:
+            logits: From `classify` or `forward`.
+            present: Modality to (B,) bool, from `forward`'s output or `present_in(encoded)`: chooses the calibration of
+                each sample. None: the plain temperature.
+        """
+        return {name: calibrated(self.config.task(name), values, present) for name, values in logits.items()}
 
     def forward(
         self,
@@ -313,7 +333,8 @@ class MmemoModel(PreTrainedModel):
         if not encoded:
             raise ValueError("nothing to look at: expected input_ids, pixel_values or face_pixel_values, got none")
         logits = self.classify(encoded, tasks)
-        output = MmemoOutput(loss=None if labels is None else self.loss(logits, labels), logits=logits)
+        loss = None if labels is None else self.loss(logits, labels)
+        output = MmemoOutput(loss=loss, logits=logits, present=present_in(encoded))
         return output if return_dict is not False else output.to_tuple()
 
     def loss(self, logits: dict[str, Tensor], labels: dict[str, Tensor]) -> Tensor:

@@ -1,11 +1,18 @@
 """Perception: pictures decoded safely, faces found and cropped, words read.
 
 Exports: `load_image`, `ImageError`, `ImageSource`; `load_face_detector`, `FaceDetector`, `FaceDetectorError`,
-`boxes_from`, `crop_face`; `TextReader`. Importing starts nothing: onnxruntime, OpenCV and RapidOCR come in
-with their first use.
+`boxes_from`, `crop_face`, `crop_square`; `TextReader`. Importing starts nothing: onnxruntime, OpenCV and RapidOCR come
+in with their first use.
 """
 
-from mmemo.perception.faces import FaceDetector, FaceDetectorError, boxes_from, crop_face, load_face_detector
+from mmemo.perception.faces import (
+    FaceDetector,
+    FaceDetectorError,
+    boxes_from,
+    crop_face,
+    crop_square,
+    load_face_detector,
+)
 from mmemo.perception.images import ImageError, ImageSource, load_image
 from mmemo.perception.ocr import TextReader
 
@@ -17,6 +24,7 @@ __all__ = [
     "TextReader",
     "boxes_from",
     "crop_face",
+    "crop_square",
     "load_face_detector",
     "load_image",
 ]

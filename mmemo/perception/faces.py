@@ -232,24 +232,33 @@ def _download_yunet() -> str:
 
 
 def boxes_from(
-    face_boxes: Iterable[Box | tuple[float, float, float, float]], image_size: tuple[int, int]
+    face_boxes: Iterable[Box | DetectedFace | tuple[float, float, float, float]], image_size: tuple[int, int]
 ) -> tuple[DetectedFace, ...]:
     """Check face boxes that the caller gave, clip them to the picture, and put the largest first.
 
     Args:
-        face_boxes: Boxes, or `(x, y, width, height)` in pixels of the picture.
+        face_boxes: Boxes, `(x, y, width, height)` in pixels of the picture, or faces found earlier.
         image_size: `(width, height)` of the picture in pixels.
 
     Returns:
-        The faces with confidence 1.
+        The faces, with confidence 1 unless they were found earlier.
 
     Raises:
         ValueError: One has other than four finite numbers, no area, or lies outside the picture; names it by index.
     """
     faces = [
-        DetectedFace(box=_checked_box(index, box, image_size), confidence=1.0) for index, box in enumerate(face_boxes)
+        DetectedFace(box=_checked_box(index, box.box, image_size), confidence=box.confidence)
+        if isinstance(box, DetectedFace)
+        else DetectedFace(box=_checked_box(index, box, image_size), confidence=1.0)
+        for index, box in enumerate(face_boxes)
     ]
     return tuple(sorted(faces, key=lambda face: -face.box.area))
+
+
+def crop_square(box: Box, *, margin: float = FER_MARGIN) -> tuple[int, int, int]:
+    """Where `crop_face` cuts: left edge, top edge and side in pixels; it may reach out of the picture."""
+    side = max(1, round(max(box.width, box.height) * (1 + 2 * margin)))
+    return round(box.x + (box.width - side) / 2), round(box.y + (box.height - side) / 2), side
 
 
 def crop_face(image: Image.Image, box: Box, *, margin: float = FER_MARGIN) -> Image.Image:
@@ -270,9 +279,7 @@ def crop_face(image: Image.Image, box: Box, *, margin: float = FER_MARGIN) -> Im
     if not margin > -0.5:
         raise ValueError(f"margin must be over -0.5, got {margin}")
     _checked_box(0, box, image.size)
-    side = max(1, round(max(box.width, box.height) * (1 + 2 * margin)))
-    left = round(box.x + (box.width - side) / 2)
-    top = round(box.y + (box.height - side) / 2)
+    left, top, side = crop_square(box, margin=margin)
     before = (max(0, -top), max(0, -left))
     after = (max(0, top + side - image.height), max(0, left + side - image.width))
     inside = image.crop((max(0, left), max(0, top), min(image.width, left + side), min(image.height, top + side)))
@@ -352,5 +359,6 @@ __all__ = [
     "YuNetDetector",
     "boxes_from",
     "crop_face",
+    "crop_square",
     "load_face_detector",
 ]

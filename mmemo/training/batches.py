@@ -12,7 +12,7 @@ from typing import Any
 import torch
 from PIL import Image
 from torch import Tensor
-from torch.utils.data import Dataset, Sampler
+from torch.utils.data import DataLoader, Dataset, Sampler
 from torchvision.transforms import v2
 
 from mmemo.data import Example
@@ -73,14 +73,15 @@ class SourceBatchSampler(Sampler[list[int]]):
     """Batches of one source each, in an order that seed and epoch fix.
 
     A source with `repeat` 0.5 gives its first half of a fixed shuffle in one epoch and the second half in the next.
+    Several processes go through the sources in the same order, so that the same parts of the model are trained in each
+    step; they share out `batch_size` times as many items as there are processes. Where the last items of a source are
+    fewer than the processes, some are given twice rather than none.
     """
 
-    def __init__(self, dataset: SourceDataset, seed: int) -> None:
-        """Start at epoch 0."""
+    def __init__(self, dataset: SourceDataset, seed: int, *, rank: int = 0, num_processes: int = 1) -> None:
+        """Start at epoch 0; `rank` is this process's number among `num_processes`."""
         self.sources, self.seed, self.epoch = dataset.sources, seed, 0
-        self.sampler = self  # accelerate looks for `batch_sampler.sampler`
-        self.batch_size = None
-        self.drop_last = False
+        self.rank, self.num_processes = rank, num_processes
 
     def set_epoch(self, epoch: int) -> None:
         """Choose the order of an epoch."""
@@ -90,19 +91,28 @@ class SourceBatchSampler(Sampler[list[int]]):
         return round(len(source.examples) * source.recipe.repeat)
 
     def __len__(self) -> int:
-        """Batches in an epoch."""
-        return sum(-(-self._count(source) // source.recipe.batch_size) for source in self.sources)
+        """Batches in an epoch, the same for every process."""
+        return sum(-(-self._count(source) // self._step_size(source)) for source in self.sources)
+
+    def _step_size(self, source: Source) -> int:
+        return source.recipe.batch_size * self.num_processes
 
     def __iter__(self) -> Iterator[list[int]]:
         """Batches of indices into the dataset."""
-        batches, start = [], 0
+        steps, start = [], 0
         for number, source in enumerate(self.sources):
             rows = [start + row for row in self._rows(number, source)]
-            size = source.recipe.batch_size
-            batches += [rows[i : i + size] for i in range(0, len(rows), size)]
+            size = self._step_size(source)
+            steps += [rows[i : i + size] for i in range(0, len(rows), size)]
             start += len(source.examples)
         order = torch.Generator().manual_seed(hash((self.seed, self.epoch)) % 2**31)
-        yield from (batches[i] for i in torch.randperm(len(batches), generator=order).tolist())
+        for i in torch.randperm(len(steps), generator=order).tolist():
+            yield self._share(steps[i])
+
+    def _share(self, rows: list[int]) -> list[int]:
+        """This process's part of a step's rows, never empty."""
+        mine = rows[self.rank :: self.num_processes]
+        return mine or [rows[self.rank % len(rows)]]
 
     def _rows(self, number: int, source: Source) -> list[int]:
         """Rows of a source for this epoch: a window that moves through one shuffle after another."""
@@ -114,6 +124,16 @@ class SourceBatchSampler(Sampler[list[int]]):
             generator = torch.Generator().manual_seed(hash((self.seed, number, shuffle)) % 2**31)
             rows += torch.randperm(total, generator=generator).tolist()[offset : offset + count - len(rows)]
         return rows
+
+
+class EpochLoader(DataLoader[Item]):
+    """A loader that tells its sampler which epoch it is, as the trainer asks of it."""
+
+    batch_sampler: SourceBatchSampler
+
+    def set_epoch(self, epoch: int) -> None:
+        """Choose the order of an epoch."""
+        self.batch_sampler.set_epoch(epoch)
 
 
 def face_augmentation() -> Callable[[Image.Image], Image.Image]:

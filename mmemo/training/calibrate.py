@@ -1,74 +1,109 @@
-"""Temperature, thresholds and the uncertain band, fitted on dev splits.
+"""Temperature, calibration, thresholds and the uncertain band, fitted on dev splits.
 
-Sources: temperature scaling (Guo et al. 2017); thresholds maximise F1 label by label (sigmoid tasks) or the mean
-macro-F1 over the dev sets (yes/no tasks).
+Sources: temperature scaling (Guo et al. 2017), with a bias for yes/no tasks (Platt 1999); thresholds maximise F1 label
+by label (sigmoid tasks) or the mean macro-F1 over the dev sets (yes/no tasks).
 """
 
 import dataclasses
+import itertools
 from collections.abc import Sequence
 
 import numpy as np
 import torch
-from scipy.optimize import minimize_scalar
-from sklearn import metrics
+from scipy.optimize import minimize
 
-from mmemo.models import TaskConfig
+from mmemo.models import MmemoModel, TaskConfig
+from mmemo.training.batches import Collator, Source
 from mmemo.training.losses import task_loss
-
-Split = tuple[np.ndarray, np.ndarray]
-"""Logits (B, N) and targets of one dev set."""
+from mmemo.training.metrics import measures
+from mmemo.training.predict import TaskOutputs, dev_outputs
 
 BAND_ACCURACY = 0.85
 """Outside the uncertain band a yes/no decision should be right this often on dev."""
 BAND_SHARE = 0.35
 """The band holds at most this share of dev."""
+MIN_ITEMS = 50
+"""Items of a dev set with the same modalities that a calibration of their own needs."""
+LOG_TEMPERATURES = (-2.5, 2.5)
+BIASES = (-4.0, 4.0)
 
 
-def fit_temperature(task: TaskConfig, splits: Sequence[Split]) -> float:
+def _fit(task: TaskConfig, splits: Sequence[TaskOutputs], *, has_bias: bool) -> tuple[float, float]:
+    """Temperature and bias with the least mean loss over the dev sets, each counting the same."""
+    known = [(torch.from_numpy(split.logits).double(), torch.from_numpy(split.targets)) for split in splits]
+
+    def loss(values: np.ndarray) -> float:
+        temperature, bias = float(np.exp(values[0])), float(values[1]) if has_bias else 0.0
+        return float(np.mean([task_loss(task, x / temperature + bias, y).item() for x, y in known]))
+
+    start, bounds = ([0.0, 0.0], [LOG_TEMPERATURES, BIASES]) if has_bias else ([0.0], [LOG_TEMPERATURES])
+    found = minimize(loss, start, method="Nelder-Mead", bounds=bounds, options={"xatol": 1e-4, "fatol": 1e-7})
+    return round(float(np.exp(found.x[0])), 4), round(float(found.x[1]), 4) if has_bias else 0.0
+
+
+def fit_temperature(task: TaskConfig, splits: Sequence[TaskOutputs]) -> float:
     """Temperature with the least mean loss over the dev sets, each counting the same."""
-
-    def loss(log_temperature: float) -> float:
-        scale = float(np.exp(log_temperature))
-        return float(
-            np.mean([task_loss(task, torch.from_numpy(x) / scale, torch.from_numpy(y)).item() for x, y in splits])
-        )
-
-    return float(np.exp(minimize_scalar(loss, bounds=(-2.5, 2.5), method="bounded").x))
+    return _fit(task, splits, has_bias=False)[0]
 
 
-def probabilities_of(task: TaskConfig, logits: np.ndarray) -> np.ndarray:
-    """Probabilities (B, N) of logits (B, N): softmax or sigmoid after the task's temperature."""
-    values = torch.from_numpy(logits) / task.temperature
-    return (values.sigmoid() if task.is_multi_label else values.softmax(-1)).numpy()
+def modality_sets(task: TaskConfig) -> tuple[tuple[str, ...], ...]:
+    """Every set of modalities that a sample may have for a task, its order kept, the smallest first."""
+    sizes = range(1, len(task.modalities) + 1)
+    return tuple(chosen for size in sizes for chosen in itertools.combinations(task.modalities, size))
 
 
-def fit_thresholds(task: TaskConfig, splits: Sequence[Split]) -> dict[str, float]:
+def with_modalities(task: TaskConfig, split: TaskOutputs, modalities: Sequence[str]) -> TaskOutputs:
+    """The items that have exactly these of the task's modalities."""
+    rows = np.ones(len(split), dtype=bool)
+    for modality in task.modalities:
+        rows &= split.present.get(modality, np.zeros(len(split), dtype=bool)) == (modality in modalities)
+    return split.select(rows)
+
+
+def fit_calibration(task: TaskConfig, splits: Sequence[TaskOutputs]) -> dict[str, tuple[float, float]]:
+    """Temperature, and for a yes/no task a bias, for each set of modalities of which dev has `MIN_ITEMS` items."""
+    fitted = {}
+    for modalities in modality_sets(task):
+        parts = [with_modalities(task, split, modalities) for split in splits]
+        parts = [part for part in parts if len(part) >= MIN_ITEMS]
+        if parts:
+            fitted["+".join(modalities)] = _fit(task, parts, has_bias=len(task.labels) == 1)
+    return fitted
+
+
+def _f1_at(cuts: np.ndarray, probabilities: np.ndarray, truth: np.ndarray, *, is_macro: bool) -> np.ndarray:
+    """F1 (C,) of saying yes from each cut (C,) on, or the mean of both sides' F1; 0 where nothing is right."""
+    said = probabilities[:, None] >= cuts  # (B, C)
+    right = truth[:, None] > 0.5
+    hits, wrong = (said & right).sum(axis=0), (said != right).sum(axis=0)
+    f1 = 2 * hits / np.maximum(2 * hits + wrong, 1)
+    if not is_macro:
+        return f1
+    misses = (~said & ~right).sum(axis=0)
+    return (f1 + 2 * misses / np.maximum(2 * misses + wrong, 1)) / 2
+
+
+def fit_thresholds(task: TaskConfig, splits: Sequence[TaskOutputs]) -> dict[str, float]:
     """Threshold of each label of a sigmoid task, on a grid of hundredths; 0.5 for a label dev never shows."""
     grid = np.arange(0.05, 0.951, 0.01)
-    known = [(probabilities_of(task, x), y) for x, y in splits]
+    known = [(split.probabilities(task), split.targets) for split in splits]
     thresholds = {}
     for index, label in enumerate(task.labels):
         columns = [(p[~np.isnan(y[:, index]), index], y[~np.isnan(y[:, index]), index]) for p, y in known]
-        columns = [(p, y) for p, y in columns if 0 < y.sum() < len(y)]
-        average = "macro" if len(task.labels) == 1 else "binary"
-        scores = [
-            np.mean([metrics.f1_score(y, p >= cut, average=average, zero_division=0) for p, y in columns])
-            if columns
-            else -abs(cut - 0.5)
-            for cut in grid
-        ]
-        thresholds[label] = round(float(grid[int(np.argmax(scores))]), 2)
+        scores = [_f1_at(grid, p, y, is_macro=len(task.labels) == 1) for p, y in columns if 0 < y.sum() < len(y)]
+        best = np.mean(scores, axis=0) if scores else -np.abs(grid - 0.5)
+        thresholds[label] = round(float(grid[int(np.argmax(best))]), 2)
     return thresholds
 
 
-def fit_uncertain_band(task: TaskConfig, splits: Sequence[Split]) -> tuple[float, float]:
+def fit_uncertain_band(task: TaskConfig, splits: Sequence[TaskOutputs]) -> tuple[float, float]:
     """Narrowest band around the threshold outside which dev is right `BAND_ACCURACY` of the time, if it stays small.
 
     The band widens by hundredths on both sides and stops at `BAND_SHARE` of dev.
     """
     cut = task.threshold(task.labels[0])
-    values = np.concatenate([probabilities_of(task, x)[:, 0] for x, _ in splits])
-    truth = np.concatenate([y[:, 0] for _, y in splits])
+    values = np.concatenate([split.probabilities(task)[:, 0] for split in splits])
+    truth = np.concatenate([split.targets[:, 0] for split in splits])
     band = (cut, cut)
     for width in np.arange(0.01, 0.5, 0.01):
         low, high = max(0.0, cut - width), min(1.0, cut + width)
@@ -81,12 +116,62 @@ def fit_uncertain_band(task: TaskConfig, splits: Sequence[Split]) -> tuple[float
     return band
 
 
-def calibrate(task: TaskConfig, splits: Sequence[Split]) -> TaskConfig:
-    """The task with temperature, thresholds and band fitted on dev sets."""
-    plain = dataclasses.replace(task, temperature=1.0, thresholds={}, uncertain_band=None)
+def calibrate(task: TaskConfig, splits: Sequence[TaskOutputs], hidden: Sequence[TaskOutputs] = ()) -> TaskConfig:
+    """The task with temperature, calibration, thresholds and band fitted on dev sets.
+
+    Args:
+        task: Its earlier values of these do not count.
+        splits: Outputs on dev sets.
+        hidden: Outputs with some of the modalities hidden, which serve the calibration of the rest alone.
+    """
+    plain = dataclasses.replace(task, temperature=1.0, calibration={}, thresholds={}, uncertain_band=None)
     task = dataclasses.replace(plain, temperature=fit_temperature(plain, splits))
+    if len(task.modalities) > 1 or len(task.labels) == 1:
+        task = dataclasses.replace(task, calibration=fit_calibration(plain, [*splits, *hidden]))
     if task.is_multi_label:
         task = dataclasses.replace(task, thresholds=fit_thresholds(task, splits))
     if len(task.labels) == 1:
         task = dataclasses.replace(task, uncertain_band=fit_uncertain_band(task, splits))
     return task
+
+
+def _with_hidden(
+    model: MmemoModel, collator: Collator, sources: Sequence[Source], name: str, seen: Sequence[TaskOutputs], bf16: bool
+) -> list[TaskOutputs]:
+    """Outputs of a task on sources with modalities hidden, for the sets of modalities that no dev item has."""
+    task, hidden = model.config.task(name), []
+    for modalities in modality_sets(task):
+        if any(len(with_modalities(task, split, modalities)) >= MIN_ITEMS for split in seen):
+            continue
+        for source in sources:
+            if name not in source.tasks or not set(modalities) < set(source.modalities):
+                continue
+            examples = [e for e in source.examples if all(getattr(e, modality) is not None for modality in modalities)]
+            if len(examples) >= MIN_ITEMS:
+                label = {name: source.tasks[name]}
+                part = dataclasses.replace(source, modalities=modalities, tasks=label, examples=examples)
+                hidden += [outputs for _, _, outputs in dev_outputs(model, collator, [part], bf16)]
+    return hidden
+
+
+def calibrate_model(
+    model: MmemoModel, collator: Collator, sources: Sequence[Source], *, bf16: bool = False
+) -> dict[str, dict[str, float]]:
+    """Fit the calibration of every task that the dev sources label, and put it into the model's config.
+
+    Returns:
+        `task/source` to the dev measures after it.
+    """
+    results = dev_outputs(model, collator, sources, bf16)
+    tasks = dict(model.config.tasks or {})
+    for name in tasks:
+        splits = [outputs for _, task, outputs in results if task == name]
+        if splits:
+            hidden = _with_hidden(model, collator, sources, name, splits, bf16)
+            tasks[name] = calibrate(model.config.task(name), splits, hidden).to_dict()
+    model.config.tasks = tasks
+    dev = {}
+    for source, name, outputs in results:
+        task = model.config.task(name)
+        dev[f"{name}/{source}"] = measures(task, outputs.probabilities(task), outputs.targets)
+    return dev

@@ -1,6 +1,6 @@
 """Measures a checkpoint on one split of a data set: `metrics.json`, plots, and a table for the terminal.
 
-Conventions: the model runs in float32; probabilities are calibrated with the checkpoint's temperature, and decisions
+Conventions: the model runs in float32; probabilities are calibrated with the checkpoint's temperatures, and decisions
 use its thresholds. Items without a label of the task, or without any modality that it is asked to look at, are left out
 and counted. A measure that the data does not define is NaN here and null in the file.
 """
@@ -9,36 +9,33 @@ import json
 import math
 import os
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import torch
-from safetensors import SafetensorError
 from sklearn import metrics as sklearn_metrics
-from transformers import AutoConfig
 
 from mmemo.data import DATASETS, DataError, Example, dataset_names, load_dataset
-from mmemo.data.examples import label_names
 from mmemo.data.pairs import PAIRING, pair_by_label
+from mmemo.data.records import label_names
 from mmemo.labels import negative_label
-from mmemo.models import MmemoModel, MmemoProcessor, TaskConfig
-from mmemo.training.batches import Collator, Source
+from mmemo.models import TaskConfig
+from mmemo.perception.faces import load_face_detector
+from mmemo.training.batches import Source
 from mmemo.training.metrics import MEASURES, bootstrap_interval, measures, predictions
 from mmemo.training.plots import draw_plots
-from mmemo.training.predict import predict
+from mmemo.training.predictors import EvaluationError, load_predictor
 from mmemo.training.recipes import SourceRecipe
+from mmemo.training.slices import Slices, find_slices
 
 PAIR_SEED = 0
 """Seed of the pairs of `fer2013+meld`, so that every evaluation sees the same ones."""
 _OTHER_LABELS = {"emotion": "face_emotion"}
 """Task to another whose labels, the same names, a data set may carry in its place."""
 METRICS_FILE = "metrics.json"
-
-
-class EvaluationError(ValueError):
-    """A checkpoint or a request that cannot be evaluated; one line with what was expected and what came."""
+PREDICTIONS_FILE = "predictions.jsonl"
+"""One line an item: id, target, probabilities."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,6 +52,7 @@ class EvaluationSettings:
         num_bootstrap: Resamples behind the intervals; 0 for none.
         seed: Of the resamples.
         device: Such as `cpu`; None takes CUDA when it is there.
+        has_slices: Measure also by text length, with and without a face, and by the number of faces.
     """
 
     model: str
@@ -66,6 +64,7 @@ class EvaluationSettings:
     num_bootstrap: int = 1000
     seed: int = 0
     device: str | None = None
+    has_slices: bool = False
 
     def __post_init__(self) -> None:
         """Refuse a negative number of resamples."""
@@ -113,6 +112,7 @@ class Evaluation:
         measures: Measure to value.
         intervals: Measure to its bootstrap 95 % interval; NaN without resamples.
         per_class: Class to its measures; both sides of a yes/no task.
+        slices: What the slices are by -> slice -> its rows; empty when they were not asked for.
     """
 
     settings: EvaluationSettings
@@ -123,6 +123,7 @@ class Evaluation:
     measures: dict[str, float]
     intervals: dict[str, tuple[float, float]]
     per_class: dict[str, ClassMeasures]
+    slices: Slices = field(default_factory=dict)
 
     @property
     def num_items(self) -> int:
@@ -165,12 +166,25 @@ class Evaluation:
             "intervals": self.intervals,
             "num_bootstrap": settings.num_bootstrap,
             "temperature": self.task.temperature,
+            "calibration": {name: list(pair) for name, pair in self.task.calibration.items()},
             "thresholds": self.task.thresholds,
+            "task_config": self.task.to_dict(),
             "per_class": {label: vars(item) for label, item in self.per_class.items()},
+            "slices": self.slice_measures(),
             "confusion": {"labels": list(self.per_class), "counts": self.confusion.tolist()},
             "command": command,
         }
         return _without_nan(values)
+
+    def slice_measures(self) -> dict[str, dict[str, dict[str, float]]]:
+        """What the slices are by -> slice -> its number of items and measures."""
+        return {
+            kind: {
+                name: {"num_items": len(rows), **measures(self.task, self.probabilities[rows], self.targets[rows])}
+                for name, rows in parts.items()
+            }
+            for kind, parts in self.slices.items()
+        }
 
     @property
     def confusion(self) -> np.ndarray:
@@ -189,28 +203,6 @@ def _without_nan(value: Any) -> Any:  # noqa: ANN401 - any JSON value
     if isinstance(value, (list, tuple)):
         return [_without_nan(item) for item in value]
     return None if isinstance(value, float) and math.isnan(value) else value
-
-
-def load_checkpoint(model: str, device: str | None = None) -> tuple[MmemoModel, MmemoProcessor]:
-    """Model in float32 and its processor.
-
-    Raises:
-        EvaluationError: There is no such folder or Hub id, it is no model of mmemo's, or the device cannot be used.
-    """
-    place = device or ("cuda" if torch.cuda.is_available() else "cpu")
-    try:
-        kind = AutoConfig.from_pretrained(model, trust_remote_code=False).model_type
-        if kind != "mmemo":
-            raise EvaluationError(f"{model}: expected a model of mmemo's, got a {kind} model")
-        network = MmemoModel.from_pretrained(model, dtype=torch.float32, use_safetensors=True).eval()
-        processor = MmemoProcessor.from_pretrained(model)
-        torch.nn.Module.to(network, place)
-    except EvaluationError:
-        raise
-    except (OSError, ValueError, KeyError, RuntimeError, AssertionError, SafetensorError) as error:
-        reason = " ".join(str(error).split())[:200]
-        raise EvaluationError(f"{model}: expected the folder of a finished checkpoint, got: {reason}") from error
-    return network, processor
 
 
 def label_task(task: str, dataset: str) -> str:
@@ -322,16 +314,14 @@ def evaluate(settings: EvaluationSettings, report: Callable[[str], None] | None 
         DataError: The data cannot be used.
     """
     say = report or (lambda line: None)
-    model, processor = load_checkpoint(settings.model, settings.device)
+    model = load_predictor(settings.model, settings.device)
     if settings.task not in model.tasks:
         raise EvaluationError(f"the model has no task {settings.task!r}: it has {', '.join(model.tasks)}")
-    task = model.config.task(settings.task)
+    task = model.tasks[settings.task]
     selection = select(settings, task)
     say(f"running {len(selection.source.examples):,} items through the model")
-    collator = Collator(processor=processor, config=model.config, sources=[selection.source])
-    logits, targets = predict(model, collator, selection.source, (settings.task,))[settings.task]
-    probabilities = model.probabilities({settings.task: torch.from_numpy(logits)})[settings.task].numpy()
-    targets = targets.astype(int)
+    outputs = model.outputs(selection.source, settings.task)
+    probabilities, targets = outputs.probabilities(task), outputs.targets.astype(int)
     say(f"resampling {settings.num_bootstrap:,} times for the intervals")
     return Evaluation(
         settings=settings,
@@ -342,11 +332,12 @@ def evaluate(settings: EvaluationSettings, report: Callable[[str], None] | None 
         measures=measures(task, probabilities, targets),
         intervals=bootstrap_interval(task, probabilities, targets, settings.num_bootstrap, settings.seed),
         per_class=class_measures(task, probabilities, targets),
+        slices=find_slices(selection.source.examples, load_face_detector()) if settings.has_slices else {},
     )
 
 
 def write(evaluation: Evaluation, output: Path, command: str | None = None) -> list[str]:
-    """Write the plots that are defined and `metrics.json`, which appears whole and last.
+    """Write the plots that are defined, the predictions, and `metrics.json`, which appears whole and last.
 
     Returns:
         Names of the files in `output`.
@@ -361,11 +352,21 @@ def write(evaluation: Evaluation, output: Path, command: str | None = None) -> l
         classes=tuple(evaluation.per_class),
         confusion=evaluation.confusion,
     )
-    part = output / f"{METRICS_FILE}.{os.getpid()}.part"
+    rows = zip(evaluation.selection.source.examples, evaluation.targets, evaluation.probabilities, strict=True)
+    lines = [
+        json.dumps({"id": example.id, "target": target.tolist(), "probabilities": [round(float(p), 8) for p in values]})
+        for example, target, values in rows
+    ]
+    _write_whole(output / PREDICTIONS_FILE, "\n".join(lines))
     content = json.dumps(evaluation.to_dict(command), indent=2, ensure_ascii=False, allow_nan=False)
+    _write_whole(output / METRICS_FILE, content)
+    return [METRICS_FILE, PREDICTIONS_FILE, *drawn]
+
+
+def _write_whole(path: Path, content: str) -> None:
+    part = path.with_name(f"{path.name}.{os.getpid()}.part")
     part.write_text(content + "\n", encoding="utf-8")
-    part.replace(output / METRICS_FILE)
-    return [METRICS_FILE, *drawn]
+    part.replace(path)
 
 
 def table(evaluation: Evaluation) -> str:
@@ -379,7 +380,19 @@ def table(evaluation: Evaluation) -> str:
     for label, values in evaluation.per_class.items():
         cells = "".join(f"{_number(value, 3):>10}" for value in (values.precision, values.recall, values.f1))
         lines.append(f"  {label:<20}{cells}{values.support:>10,}")
-    return "\n".join(lines)
+    return "\n".join([*lines, *_slice_lines(evaluation)])
+
+
+def _slice_lines(evaluation: Evaluation) -> list[str]:
+    """The slices with their number of items and the measures that a reader looks at first."""
+    shown = ("accuracy", "macro_f1", "roc_auc", "ece")
+    lines = []
+    for kind, parts in evaluation.slice_measures().items():
+        lines += ["", f"  {kind:<20}{'items':>10}" + "".join(f"{name:>10}" for name in shown)]
+        for name, values in parts.items():
+            cells = "".join(f"{_number(values[measure], 3):>10}" for measure in shown)
+            lines.append(f"  {name:<20}{values['num_items']:>10,}{cells}")
+    return lines
 
 
 def _number(value: float, digits: int) -> str:
@@ -407,6 +420,7 @@ def _notes(evaluation: Evaluation) -> list[str]:
 
 __all__ = [
     "METRICS_FILE",
+    "PREDICTIONS_FILE",
     "ClassMeasures",
     "Evaluation",
     "EvaluationError",
@@ -416,7 +430,6 @@ __all__ = [
     "class_names",
     "evaluate",
     "label_task",
-    "load_checkpoint",
     "select",
     "table",
     "write",

@@ -1,5 +1,9 @@
 """Recipes: every setting of a training run in one YAML file, checked before anything is read.
 
+A file's `kind` is `network` (an `MmemoModel`, the default), `tfidf` (words to logistic regression) or `late_fusion`
+(the probabilities of finished checkpoints). Its `options`, such as `model` or `head`, name settings that replace those
+of the file; the first choice of each holds unless another is asked for.
+
 Conventions: learning rates belong to an encoder or to `heads` (projections, fusions, heads); one epoch passes each
 source `repeat` times; measures choose on dev splits only.
 """
@@ -73,8 +77,8 @@ class TrainingRecipe:
         mixup: Beta parameter of mixup on pictures of softmax tasks (Zhang et al. 2018); 0 for none.
         focal_gamma: Focal loss exponent (Lin et al. 2017); 0 is plain cross-entropy.
         class_weights: Weigh classes by their inverse frequency.
-        augment_faces: Flip, turn, shift, scale, relight and erase parts of face crops.
-        bf16: Autocast to bfloat16.
+        augment_faces: Flip, turn, shift, scale and relight face crops.
+        bf16: Autocast to bfloat16 where the processor computes with it; float32 elsewhere.
         gradient_accumulation: Steps summed before an update.
         max_grad_norm: Gradient clipping.
         early_stopping_patience: Epochs without a better dev score before stopping; None for never.
@@ -135,6 +139,7 @@ class Recipe:
         sources: Data sets.
         model: Further values of the `MmemoConfig`, such as `hidden_size`.
         start_from: Names of recipes whose finished checkpoints give encoders, fusions and heads of the same name.
+        chosen: Option to the choice that made these settings.
     """
 
     name: str
@@ -146,12 +151,105 @@ class Recipe:
     processor: ProcessorRecipe = ProcessorRecipe()
     training: TrainingRecipe = TrainingRecipe()
     start_from: tuple[str, ...] = ()
+    chosen: dict[str, str] = field(default_factory=dict)
+    kind: Literal["network"] = "network"
 
     def task_config(self, name: str) -> TaskConfig:
         """Settings of a task, with the project's labels where the recipe names none."""
         values = dict(self.tasks[name])
         values.setdefault("labels", TASK_LABELS.get(name))
         return TaskConfig.from_dict(values)
+
+
+@dataclass(frozen=True, kw_only=True, config=_STRICT)
+class VectorizerRecipe:
+    """Settings of scikit-learn's `TfidfVectorizer`, under its names."""
+
+    ngram_range: tuple[int, int] = (1, 2)
+    min_df: int = 2
+    max_df: float = 0.9
+    max_features: int | None = None
+    sublinear_tf: bool = True
+    lowercase: bool = True
+    strip_accents: Literal["ascii", "unicode"] | None = "unicode"
+
+
+@dataclass(frozen=True, kw_only=True, config=_STRICT)
+class ClassifierRecipe:
+    """Settings of scikit-learn's `LogisticRegression`, under its names."""
+
+    C: float = 1.0
+    class_weight: Literal["balanced"] | None = None
+    max_iter: int = 1000
+
+
+@dataclass(frozen=True, kw_only=True, config=_STRICT)
+class TfidfRecipe:
+    """TF-IDF of words and logistic regression (system E).
+
+    Attributes:
+        name: Same as the file's.
+        description: One paragraph for people.
+        kind: Tells the recipe from the others.
+        task: What it decides; a task of the project with one label or with softmax.
+        dataset: Data set whose words and labels it learns from.
+        vectorizer: From words to numbers.
+        classifier: From numbers to labels.
+        seed: Of the solver.
+        start_from: None.
+    """
+
+    name: str
+    description: str
+    kind: Literal["tfidf"]
+    task: str
+    dataset: str
+    vectorizer: VectorizerRecipe = VectorizerRecipe()
+    classifier: ClassifierRecipe = ClassifierRecipe()
+    seed: int = 0
+    start_from: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True, config=_STRICT)
+class PartRecipe:
+    """A finished checkpoint's task that takes part in a late fusion."""
+
+    recipe: str
+    task: str
+
+
+@dataclass(frozen=True, kw_only=True, config=_STRICT)
+class LateFusionRecipe:
+    """Weighted mean of the probabilities of several checkpoints, a modality each (system E).
+
+    Attributes:
+        name: Same as the file's.
+        description: One paragraph for people.
+        kind: Tells the recipe from the others.
+        task: What is decided.
+        dataset: Data set whose dev split chooses the weights.
+        parts: Modality to the checkpoint that judges it.
+        measure: What the weights are chosen by.
+        steps: The weights tried are multiples of `1 / steps` that add up to 1.
+    """
+
+    name: str
+    description: str
+    kind: Literal["late_fusion"]
+    task: str
+    dataset: str
+    parts: dict[Literal["text", "image", "face"], PartRecipe]
+    measure: Literal["accuracy", "macro_f1", "weighted_f1", "roc_auc"] = "weighted_f1"
+    steps: int = 20
+
+    @property
+    def start_from(self) -> tuple[str, ...]:
+        """Names of the recipes whose checkpoints take part, in the parts' order."""
+        return tuple(part.recipe for part in self.parts.values())
+
+
+AnyRecipe = Recipe | TfidfRecipe | LateFusionRecipe
+_KINDS: dict[str, type] = {"network": Recipe, "tfidf": TfidfRecipe, "late_fusion": LateFusionRecipe}
 
 
 class RecipeError(ValueError):
@@ -163,12 +261,15 @@ def recipe_names() -> tuple[str, ...]:
     return tuple(sorted(path.stem for path in RECIPE_FOLDER.glob("*.yaml")))
 
 
-def load_recipe(name: str, overrides: Mapping[str, Any] | None = None) -> Recipe:
+def load_recipe(
+    name: str, overrides: Mapping[str, Any] | None = None, chosen: Mapping[str, str] | None = None
+) -> AnyRecipe:
     """Read a recipe by its name or by the path of a YAML file.
 
     Args:
         name: Of a recipe that comes with the package, or a path.
         overrides: Setting to value, the setting with dots, such as `training.epochs` or `sources.0.repeat`.
+        chosen: Option of the file to one of its choices, such as `head` to `lstm`.
 
     Raises:
         RecipeError: No such recipe, not YAML, or a setting that does not exist or has the wrong kind of value.
@@ -177,37 +278,84 @@ def load_recipe(name: str, overrides: Mapping[str, Any] | None = None) -> Recipe
     if not path.is_file():
         raise RecipeError(f"unknown recipe {name!r}: expected a YAML file or one of {', '.join(recipe_names())}")
     try:
-        values = yaml.safe_load(path.read_text(encoding="utf-8"))
+        values = _choose(path, yaml.safe_load(path.read_text(encoding="utf-8")), chosen or {})
         for setting, value in (overrides or {}).items():
             _override(values, setting, value)
-        recipe = TypeAdapter(Recipe).validate_python(values)
-        for task in recipe.tasks:
-            recipe.task_config(task)
+        recipe: AnyRecipe = TypeAdapter(_kind(path, values)).validate_python(values)
+        _check_references(path, recipe)
     except yaml.YAMLError as error:
         raise RecipeError(f"{path}: expected YAML, got something else: {error}") from error
     except ValidationError as error:
         first = error.errors()[0]
         setting = ".".join(str(part) for part in first["loc"])
         raise RecipeError(f"{path}: {setting}: {first['msg']}, got {first['input']!r}") from error
+    except RecipeError:
+        raise
     except ValueError as error:
         raise RecipeError(f"{path}: {error}") from error
-    _check_references(path, recipe)
     return recipe
 
 
+def load_network_recipe(
+    name: str, overrides: Mapping[str, Any] | None = None, chosen: Mapping[str, str] | None = None
+) -> Recipe:
+    """The same for a recipe that must be of the kind `network`."""
+    recipe = load_recipe(name, overrides, chosen)
+    if not isinstance(recipe, Recipe):
+        raise RecipeError(f"{name}: expected a recipe of the kind 'network', got {recipe.kind!r}")
+    return recipe
+
+
+def _kind(path: Path, values: Any) -> type:  # noqa: ANN401 - any YAML value
+    kind = values.get("kind", "network") if isinstance(values, dict) else "network"
+    if kind not in _KINDS:
+        raise RecipeError(f"{path}: unknown kind {kind!r}: expected one of {', '.join(_KINDS)}")
+    return _KINDS[kind]
+
+
+def _choose(path: Path, values: Any, chosen: Mapping[str, str]) -> Any:  # noqa: ANN401 - any YAML value
+    """The file's values after its options, in their order: the choice asked for, or the first of each."""
+    options = values.pop("options", {}) if isinstance(values, dict) else {}
+    for option in chosen:
+        if option not in options:
+            expected = f"expected one of {', '.join(options)}" if options else "it has none"
+            raise RecipeError(f"{path}: unknown option {option!r}: {expected}")
+    taken = {}
+    for option, choices in options.items():
+        choice = chosen.get(option, next(iter(choices)))
+        if choice not in choices:
+            raise RecipeError(f"{path}: unknown {option} {choice!r}: expected one of {', '.join(choices)}")
+        for setting, value in choices[choice].items():
+            _override(values, setting, value)
+        taken[option] = choice
+    return {**values, "chosen": taken} if taken else values
+
+
 def _override(values: Any, setting: str, value: Any) -> None:  # noqa: ANN401 - any YAML value
-    """Put a value in the place that a setting with dots names; what lies on the way must be there."""
-    *way, last = setting.split(".")
+    """Put a value in the place that a setting with dots names, `*` for every name there is on the way."""
+    name, _, rest = setting.partition(".")
     try:
-        for name in way:
-            values = values[int(name)] if isinstance(values, list) else values.setdefault(name, {})
-        values[int(last) if isinstance(values, list) else last] = value
+        if name == "*":
+            for key in list(values):
+                _override(values, f"{key}.{rest}", value)
+        elif rest:
+            _override(values[int(name)] if isinstance(values, list) else values.setdefault(name, {}), rest, value)
+        else:
+            values[int(name) if isinstance(values, list) else name] = value
+    except RecipeError:
+        raise
     except (ValueError, TypeError, LookupError, AttributeError) as error:
         raise RecipeError(f"unknown setting {setting!r}: expected names with dots, such as training.epochs") from error
 
 
-def _check_references(path: Path, recipe: Recipe) -> None:
+def _check_references(path: Path, recipe: AnyRecipe) -> None:
     """Every source teaches tasks that the recipe has, on encoders that it has."""
+    if not isinstance(recipe, Recipe):
+        if recipe.task not in TASK_LABELS:
+            raise RecipeError(f"{path}: unknown task {recipe.task!r}: expected one of {', '.join(TASK_LABELS)}")
+        return
+    for name in recipe.tasks:
+        recipe.task_config(name)
     for source in recipe.sources:
         for name in source.tasks:
             if name.split("->")[-1] not in recipe.tasks:

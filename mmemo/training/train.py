@@ -7,57 +7,40 @@ logs. The finished folder appears whole or not at all.
 import dataclasses
 import json
 import logging
-import shutil
+import os
 from collections import Counter
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
+from accelerate.utils import broadcast_object_list
 from torch import Tensor, nn
 from torch.utils.data import DataLoader
 from transformers import EarlyStoppingCallback, Trainer, TrainingArguments
 
-from mmemo.data import Example, load_dataset
-from mmemo.data.duplicates import drop_test_copies
-from mmemo.data.examples import label_names
-from mmemo.data.pairs import pair_by_label
+from mmemo.data.records import label_names
+from mmemo.devices import best_dtype
 from mmemo.models import MmemoModel, MmemoProcessor
-from mmemo.training.batches import Collator, Source, SourceBatchSampler, SourceDataset, face_augmentation
+from mmemo.training.batches import (
+    Collator,
+    EpochLoader,
+    Source,
+    SourceBatchSampler,
+    SourceDataset,
+    face_augmentation,
+)
 from mmemo.training.build import build
-from mmemo.training.calibrate import calibrate, probabilities_of
+from mmemo.training.calibrate import calibrate_model
+from mmemo.training.checkpoints import REPORT_FILE, part_folder, put_in_place, write_json
 from mmemo.training.feature_cache import FeatureCache, build_cache
 from mmemo.training.losses import class_weights, task_loss
 from mmemo.training.metrics import measures, score_name
-from mmemo.training.predict import predict
-from mmemo.training.recipes import Recipe, RecipeError, SourceRecipe
+from mmemo.training.predict import dev_outputs
+from mmemo.training.recipes import Recipe, RecipeError
+from mmemo.training.sources import load_source
 
 logger = logging.getLogger(__name__)
-
-
-def _task_names(source: SourceRecipe) -> dict[str, str]:
-    """Task taught to the task whose labels teach it."""
-    return {name.split("->")[-1]: name.split("->")[0] for name in source.tasks}
-
-
-def load_source(recipe: Recipe, source: SourceRecipe, data: Path, split: str) -> Source:
-    """A split of a recipe's data set, paired if the recipe says so; copies of dev and test leave training."""
-    examples = _load_clean(source.dataset, data, split)
-    if source.pair_with:
-        texts = _load_clean(source.pair_with, data, split)
-        examples = pair_by_label(examples, texts, seed=recipe.training.seed)
-    tasks = _task_names(source)
-    modalities = sorted({modality for task in tasks for modality in recipe.task_config(task).modalities})
-    return Source(recipe=source, examples=examples, tasks=tasks, modalities=tuple(modalities))
-
-
-def _load_clean(dataset: str, data: Path, split: str) -> list[Example]:
-    examples = load_dataset(dataset, data, split)
-    if split != "train":
-        return examples
-    kept, report = drop_test_copies(examples, load_dataset(dataset, data, "dev"), load_dataset(dataset, data, "test"))
-    logger.info("%s: %d training items, %d copies of dev or test left out", dataset, len(kept), len(report.copies))
-    return kept
 
 
 class MmemoTrainer(Trainer):
@@ -97,13 +80,19 @@ class MmemoTrainer(Trainer):
         )
 
     def get_train_dataloader(self) -> DataLoader:
-        """Batches of one source each."""
-        sampler = SourceBatchSampler(self.train_dataset, self.recipe.training.seed)
-        workers = self.args.dataloader_num_workers
-        loader = DataLoader(
-            self.train_dataset, batch_sampler=sampler, collate_fn=self.data_collator, num_workers=workers
+        """Batches of one source each; every process gets its part of each."""
+        sampler = SourceBatchSampler(
+            self.train_dataset,
+            self.recipe.training.seed,
+            rank=self.args.process_index,
+            num_processes=self.args.world_size,
         )
-        return self.accelerator.prepare(loader)
+        return EpochLoader(
+            self.train_dataset,
+            batch_sampler=sampler,
+            collate_fn=self.data_collator,
+            num_workers=self.args.dataloader_num_workers,
+        )
 
     def create_optimizer(self, model: nn.Module | None = None) -> torch.optim.Optimizer:
         """Parameter groups with the rates of the recipe; no decay on biases and norms."""
@@ -157,29 +146,24 @@ class MmemoTrainer(Trainer):
         )
 
     def evaluate(self, *args: Any, metric_key_prefix: str = "eval", **kwargs: Any) -> dict[str, float]:  # noqa: ANN401 - the trainer's own signature
-        """Dev measures of every source and task; `eval_score` is the mean of those that are defined."""
-        results: dict[str, float] = {}
-        for name, task, logits, targets in dev_logits(self.model, self.collator, self.dev_sources, self.args.bf16):
-            config = self.model.config.task(task)
-            values = measures(config, probabilities_of(config, logits), targets)
-            results[f"{metric_key_prefix}_{name}_{task}_{score_name(config)}"] = values[score_name(config)]
-        results[f"{metric_key_prefix}_score"] = float(np.nanmean(list(results.values())))
+        """Dev measures of every source and task; `eval_score` is the mean of those that are defined.
+
+        The first process measures and tells the others, so that all stop and choose alike.
+        """
+        shared = [self._dev_measures(metric_key_prefix) if self.is_world_process_zero() else None]
+        (results,) = broadcast_object_list(shared)
         self.log(results)
         self.control = self.callback_handler.on_evaluate(self.args, self.state, self.control, results)
         return results
 
-
-def dev_logits(
-    model: MmemoModel, collator: Collator, sources: list[Source], bf16: bool
-) -> list[tuple[str, str, np.ndarray, np.ndarray]]:
-    """(source, task, logits, targets) over dev sources, unlabelled items left out."""
-    results = []
-    for source in sources:
-        one = dataclasses.replace(collator, sources=[source])
-        for task, (logits, targets) in predict(model, one, source, tuple(source.tasks), bf16=bf16).items():
-            known = targets != -100 if targets.ndim == 1 else ~np.isnan(targets).any(axis=1)
-            results.append((source.name, task, logits[known], targets[known]))
-    return results
+    def _dev_measures(self, metric_key_prefix: str) -> dict[str, float]:
+        results: dict[str, float] = {}
+        for name, task, outputs in dev_outputs(self.model, self.collator, self.dev_sources, self.args.bf16):
+            config = self.model.config.task(task)
+            values = measures(config, outputs.probabilities(config), outputs.targets)
+            results[f"{metric_key_prefix}_{name}_{task}_{score_name(config)}"] = values[score_name(config)]
+        results[f"{metric_key_prefix}_score"] = float(np.nanmean(list(results.values())))
+        return results
 
 
 def parameter_groups(recipe: Recipe, model: MmemoModel) -> list[dict[str, Any]]:
@@ -239,6 +223,7 @@ def _weights(recipe: Recipe, sources: list[Source]) -> dict[str, Tensor]:
 
 def _arguments(recipe: Recipe, output: Path, use_cpu: bool, num_workers: int) -> TrainingArguments:
     settings = recipe.training
+    device = torch.device("cuda" if torch.cuda.is_available() and not use_cpu else "cpu")
     return TrainingArguments(
         output_dir=str(output / "run"),
         num_train_epochs=settings.epochs,
@@ -247,7 +232,7 @@ def _arguments(recipe: Recipe, output: Path, use_cpu: bool, num_workers: int) ->
         max_grad_norm=settings.max_grad_norm,
         lr_scheduler_type=settings.schedule,
         warmup_steps=settings.warmup_ratio,
-        bf16=settings.bf16,
+        bf16=settings.bf16 and best_dtype(device) == torch.bfloat16,
         seed=settings.seed,
         data_seed=settings.seed,
         eval_strategy="epoch",
@@ -277,6 +262,20 @@ def last_checkpoint(run: Path) -> Path | None:
     return None
 
 
+def _same_recipe(recipe: Recipe, run: Path, *, is_resumed: bool) -> None:
+    """Keep the recipe beside the checkpoints, and refuse to go on with another one."""
+    path, now = run / "recipe.json", json.dumps(dataclasses.asdict(recipe), indent=2)
+    if is_resumed and path.is_file():
+        before, values = json.loads(path.read_text(encoding="utf-8")), json.loads(now)
+        changed = [name for name in values if values[name] != before.get(name)]
+        if changed:
+            raise RecipeError(f"{path}: expected the recipe that the run began with, got other {', '.join(changed)}")
+    run.mkdir(parents=True, exist_ok=True)
+    part = path.with_suffix(f".{os.getpid()}.part")
+    part.write_text(now + "\n", encoding="utf-8")
+    part.replace(path)
+
+
 def train(
     recipe: Recipe,
     data: Path,
@@ -302,7 +301,8 @@ def train(
         What `training.json` in the output holds: the recipe, the number of items, the dev measures.
 
     Raises:
-        RecipeError: The output holds checkpoints and `resume` is False.
+        DataError: A data set cannot be read, or a split of it lacks a class.
+        RecipeError: The output holds checkpoints and `resume` is False, or they are of another recipe.
     """
     checkpoint = last_checkpoint(output / "run")
     if checkpoint is not None and not resume:
@@ -312,6 +312,7 @@ def train(
         )
     train_sources = [load_source(recipe, s, data, "train") for s in recipe.sources if s.repeat > 0]
     dev_sources = [load_source(recipe, s, data, "dev") for s in recipe.sources]
+    _same_recipe(recipe, output / "run", is_resumed=checkpoint is not None)
     model, processor = build(recipe, starts or [])
     freeze(recipe, model)
     nn.Module.to(model, memory_format=torch.channels_last)  # convolutions run faster so
@@ -340,19 +341,12 @@ def train(
 def _finish(
     recipe: Recipe, trainer: MmemoTrainer, processor: MmemoProcessor, cache: FeatureCache | None, output: Path
 ) -> dict[str, Any]:
-    """Calibrate on dev and write the finished folder."""
+    """Calibrate on dev and write the finished folder; the first process does so and tells the others."""
+    if not trainer.is_world_process_zero():
+        (told,) = broadcast_object_list([None])
+        return told
     model = trainer.model
-    results = dev_logits(model, trainer.collator, trainer.dev_sources, trainer.args.bf16)
-    tasks = dict(model.config.tasks or {})
-    dev: dict[str, dict[str, float]] = {}
-    for task in recipe.tasks:
-        splits = [(logits, targets) for _, name, logits, targets in results if name == task]
-        if splits:
-            tasks[task] = calibrate(model.config.task(task), splits).to_dict()
-    model.config.tasks = tasks
-    for name, task, logits, targets in results:
-        config = model.config.task(task)
-        dev[f"{task}/{name}"] = measures(config, probabilities_of(config, logits), targets)
+    dev = calibrate_model(model, trainer.collator, trainer.dev_sources, bf16=trainer.args.bf16)
     if cache is not None:
         model.encoders["image"].backbone = cache.backbone
     report = {
@@ -360,18 +354,15 @@ def _finish(
         "train_items": {source.name: len(source.examples) for source in trainer.train_dataset.sources},
         "dev": dev,
     }
-    if trainer.is_world_process_zero():
-        save(model, processor, output, report)
+    save(model, processor, output, report)
+    broadcast_object_list([report])
     return report
 
 
 def save(model: MmemoModel, processor: MmemoProcessor, output: Path, report: dict[str, Any]) -> None:
-    """Write model (bfloat16), processor and `training.json`; the files appear in `output` when all are complete."""
-    part = output / "part"
-    shutil.rmtree(part, ignore_errors=True)
+    """Write model (bfloat16), processor and `training.json` into `output`."""
+    part = part_folder(output)
     model.bfloat16().save_pretrained(part)
     processor.save_pretrained(part)
-    (part / "training.json").write_text(json.dumps(report, indent=2) + "\n", encoding="utf-8")
-    for file in sorted(part.iterdir()):
-        file.replace(output / file.name)
-    part.rmdir()
+    write_json(part / REPORT_FILE, report)
+    put_in_place(part)

@@ -7,9 +7,8 @@ Positions are percents of the box they stand in. What colour or length says, wor
 from collections.abc import Iterable, Sequence
 from html import escape
 
-from mmemo.explain.narrative import percent
 from mmemo.results import Box, Decision
-from mmemo.ui import texts
+from mmemo.ui.texts import Texts
 
 _FACES = {
     "angry": '<path d="M7 8l3.4 1.6M17 8l-3.4 1.6M8.4 16.6c2-2.4 5.2-2.4 7.2 0"/>',
@@ -39,7 +38,9 @@ def shown(text: str) -> str:
     return escape(text.replace(" %", "\u00a0%"))
 
 
-_PRESENT = f'<span class="mm-mark" aria-hidden="true">✓</span><span class="mm-hidden">{escape(texts.PRESENT)}</span>'
+def present_mark(texts: Texts) -> str:
+    """What marks a label as present, for eyes and for screen readers."""
+    return f'<span class="mm-mark" aria-hidden="true">✓</span><span class="mm-hidden">{escape(texts.PRESENT)}</span>'
 
 
 def face_drawing(emotion: str) -> str:
@@ -67,10 +68,10 @@ def position(probability: float) -> str:
     return f"{min(1.0, max(0.0, probability)) * 100:.4g}%"
 
 
-def card(title: str, content: str, *, note: str = "") -> str:
-    """A titled section."""
+def card(title: str, content: str, *, note: str = "", kind: str = "") -> str:
+    """A titled section; `kind` is a further CSS class."""
     small = f'<p class="mm-note">{escape(note)}</p>' if note else ""
-    return f'<section class="mm-card"><h2>{escape(title)}</h2>{small}{content}</section>'
+    return f'<section class="{f"mm-card {kind}".rstrip()}"><h2>{escape(title)}</h2>{small}{content}</section>'
 
 
 def paragraph(text: str, kind: str = "mm-text") -> str:
@@ -89,11 +90,12 @@ def steps(title: str, lines: Sequence[str]) -> str:
     return f'<section class="mm-card mm-waiting"><h2>{escape(title)}</h2><ol>{numbered}</ol></section>'
 
 
-def bars(scores: Sequence[tuple[str, float]], *, present: Iterable[str] = (), drawn: bool = False) -> str:
+def bars(scores: Sequence[tuple[str, float]], texts: Texts, *, present: Iterable[str] = (), drawn: bool = False) -> str:
     """A list of labels, each with a bar and its percents; the highest stands out.
 
     Args:
         scores: Label and probability, in the order shown.
+        texts: Of the page.
         present: Labels to be marked as present.
         drawn: Whether to put a small face before each label.
     """
@@ -101,34 +103,34 @@ def bars(scores: Sequence[tuple[str, float]], *, present: Iterable[str] = (), dr
     highest = max((score for _, score in scores), default=0.0)
     rows = []
     for label, score in scores:
-        mark = _PRESENT if label in marked else ""
+        mark = present_mark(texts) if label in marked else ""
         face = face_drawing(label) if drawn else ""
         rows.append(
             f'<li class="{"mm-lead" if score == highest else "mm-rest"}">'
-            f'<span class="mm-label">{face}{escape(label)}{mark}</span>'
+            f'<span class="mm-label">{face}{escape(texts.label(label))}{mark}</span>'
             f'<span class="mm-track" aria-hidden="true"><span style="width:{position(score)}"></span></span>'
-            f'<span class="mm-value">{percent(score)}</span></li>'
+            f'<span class="mm-value">{texts.percent(score)}</span></li>'
         )
     return f'<ul class="mm-bars">{"".join(rows)}</ul>'
 
 
-def rule(decision: Decision) -> str:
+def rule(decision: Decision, texts: Texts) -> str:
     """How a verdict comes from a probability, in words."""
-    threshold = percent(decision.threshold)
+    threshold, label = texts.percent(decision.threshold), texts.label(decision.label).capitalize()
     if decision.uncertain_band is None:
-        return texts.RULE.format(label=decision.label.capitalize(), threshold=threshold)
-    low, high = (percent(end) for end in decision.uncertain_band)
-    return texts.RULE_BAND.format(label=decision.label.capitalize(), threshold=threshold, low=low, high=high)
+        return texts.RULE.format(label=label, threshold=threshold)
+    low, high = (texts.percent(end) for end in decision.uncertain_band)
+    return texts.RULE_BAND.format(label=label, threshold=threshold, low=low, high=high)
 
 
-def scale(decision: Decision) -> str:
+def scale(decision: Decision, texts: Texts) -> str:
     """Probability on a line from 0 to 100 % that shows the threshold and the uncertain band."""
-    name = texts.SCALE.format(probability=percent(decision.probability), rule=rule(decision))
+    name = texts.SCALE.format(probability=texts.percent(decision.probability), rule=rule(decision, texts))
     band = ""
     if decision.uncertain_band is not None:
         low, high = decision.uncertain_band
         band = f'<span class="mm-band" style="left:{position(low)};width:{position(high - low)}"></span>'
-    threshold = escape(texts.SCALE_THRESHOLD.format(threshold=percent(decision.threshold)))
+    threshold = escape(texts.SCALE_THRESHOLD.format(threshold=texts.percent(decision.threshold)))
     return (
         f'<div class="mm-scale" role="img" aria-label="{escape(name)}"><div class="mm-line">'
         f'<span class="mm-fill" style="width:{position(decision.probability)}"></span>{band}'
@@ -140,6 +142,35 @@ def scale(decision: Decision) -> str:
     )
 
 
+def choices(named: Sequence[tuple[str, str]], name: str) -> str:
+    """A row of buttons, of which one is pressed: the first. `ON_CHOICE` shows the part whose `data-chosen` it names.
+
+    Args:
+        named: Value and name of each button.
+        name: What is chosen, for screen readers.
+    """
+    buttons = "".join(
+        f'<button type="button" class="mm-choice" data-choose="{escape(value)}"'
+        f' aria-pressed="{"false" if index else "true"}">{escape(label)}</button>'
+        for index, (value, label) in enumerate(named)
+    )
+    return f'<div class="mm-choices" role="group" aria-label="{escape(name)}">{buttons}</div>'
+
+
+ON_CHOICE = """
+element.addEventListener("click", (event) => {
+  const pressed = event.target.closest("[data-choose]");
+  const scope = pressed && pressed.closest("[data-choices]");
+  if (!scope) return;
+  const choice = pressed.dataset.choose;
+  for (const button of scope.querySelectorAll("[data-choose]"))
+    button.setAttribute("aria-pressed", String(button.dataset.choose === choice));
+  for (const part of scope.querySelectorAll("[data-chosen]")) part.hidden = part.dataset.chosen !== choice;
+});
+"""
+"""Runs in the browser: inside an element with `data-choices`, pressing a button shows its part and hides the others."""
+
+
 def meter(value: float, name: str) -> str:
     """A value in [0, 1] on a plain line."""
     return (
@@ -149,7 +180,9 @@ def meter(value: float, name: str) -> str:
     )
 
 
-def boxed_picture(source: str, size: tuple[int, int], marks: Sequence[tuple[Box, str]], alt: str) -> str:
+def boxed_picture(
+    source: str, size: tuple[int, int], marks: Sequence[tuple[Box, str]], alt: str, *, names: Sequence[str] = ()
+) -> str:
     """A picture with labelled boxes drawn on it.
 
     Args:
@@ -157,6 +190,7 @@ def boxed_picture(source: str, size: tuple[int, int], marks: Sequence[tuple[Box,
         size: `(width, height)` in the pixels that the boxes count in.
         marks: Boxes and what stands at them.
         alt: The same in words.
+        names: For boxes that can be pressed, what each is called; box 1 is `data-choose="1"` and is pressed.
     """
     width, height = size
     drawn = []
@@ -167,9 +201,19 @@ def boxed_picture(source: str, size: tuple[int, int], marks: Sequence[tuple[Box,
         )
         side = "mm-inside" if box.y < 0.09 * height else "mm-above"
         lead = "mm-first" if index == 0 else "mm-other"
-        drawn.append(f'<span class="mm-box {side} {lead}" style="{place}"><b>{escape(label)}</b></span>')
+        kind = f'class="mm-box {side} {lead}" style="{place}"'
+        if names:
+            pressed = "false" if index else "true"
+            number, _, rest = escape(label).partition(" ")
+            drawn.append(
+                f'<button type="button" {kind} data-choose="{index + 1}" aria-pressed="{pressed}"'
+                f' aria-label="{escape(names[index])}"><b aria-hidden="true">{number}<span> {rest}</span></b></button>'
+            )
+        else:
+            drawn.append(f"<span {kind}><b>{escape(label)}</b></span>")
+    layer = "".join(drawn) if names else f'<span aria-hidden="true">{"".join(drawn)}</span>'
     return (
         f'<figure class="mm-figure" style="aspect-ratio:{width}/{height}">'
         f'<img src="{escape(source)}" alt="{escape(alt)}" width="{width}" height="{height}">'
-        f'<span aria-hidden="true">{"".join(drawn)}</span></figure>'
+        f"{layer}</figure>"
     )

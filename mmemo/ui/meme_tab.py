@@ -1,51 +1,39 @@
 """The Meme tab: a picture, words or both, and what they express.
 
-Public API: `/analyze` with `image` (a file or null) and `text` (null: read from the picture; "": none) gives
-`Analysis.to_dict()`. The page's own events are private.
+Public API: `/analyze` with `image` (a file or null), `text` (null: read from the picture; "": none), `explain` and
+`language` gives `Analysis.to_dict()`. The page's own events are private.
 """
 
-from typing import Any
+from collections.abc import Iterator
+from typing import Any, get_args
 
 import gradio as gr
+from PIL import Image
 
-from mmemo.perception import ImageError
-from mmemo.pipeline import MAX_TEXT_LENGTH, MmemoPipeline
-from mmemo.results import Analysis
-from mmemo.ui import report, texts
+from mmemo.engines import Explain
+from mmemo.perception import load_image
+from mmemo.pipeline import MmemoPipeline
+from mmemo.ui import markup, report
+from mmemo.ui.calls import count_characters, explaining, run_pipeline
 from mmemo.ui.gallery import ON_LOAD, gallery_html, load_examples
 from mmemo.ui.pictures import FileDescription, decode, picture_bytes, plain_error
+from mmemo.ui.settings import Settings
+from mmemo.ui.texts import ENGLISH, Texts
 
-CONCURRENCY_LIMIT = 2
-"""Analyses that run beside each other; the others wait in the queue."""
+DETAILS: tuple[Explain, ...] = tuple(detail for detail in get_args(Explain) if detail != "none")
+"""How thoroughly reasons can be sought, the quickest first."""
 
-Shown = tuple[str, str, dict[str, Any], str, str]
+Shown = tuple[Any, ...]
 """Answer and evidence as HTML, the result as JSON, the words box, and the words that the app put there."""
 
 ON_ANSWER = """
 element.setAttribute("aria-live", "polite");
 watch("value", () => {
-  if (element.getBoundingClientRect().top > window.innerHeight * 0.7) element.scrollIntoView({ block: "start" });
+  const { top } = element.getBoundingClientRect();
+  if (top < -60 || top > innerHeight * 0.7) element.scrollIntoView({ block: "start" });
 });
 """
-"""Runs in the browser: a screen reader reads a new answer aloud, and on a phone it comes into view."""
-
-
-def run_pipeline(pipeline: MmemoPipeline, image: Any, text: str | None) -> Analysis:  # noqa: ANN401 - as the pipeline takes it
-    """Analyse; what the caller did wrong becomes a plain sentence.
-
-    Raises:
-        gr.Error: Nothing was given, or it cannot be analysed.
-    """
-    if text is not None and not isinstance(text, str):
-        raise plain_error(texts.REQUEST_REFUSED, texts.WRONG_TEXT)
-    if image is None and not (text or "").strip():
-        raise plain_error("{reason}.", texts.NOTHING_GIVEN)
-    try:
-        return pipeline(image=image, text=text)
-    except ImageError as error:
-        raise plain_error(texts.PICTURE_REFUSED, error) from error
-    except ValueError as error:
-        raise plain_error(texts.REQUEST_REFUSED, error) from error
+"""Runs in the browser: a screen reader reads a new answer aloud, and it comes into view."""
 
 
 def words_to_analyse(words: str | None, has_picture: bool) -> str | None:
@@ -62,52 +50,80 @@ def words_for_new_picture(words: str | None, read: str) -> tuple[str, str]:
 class MemeTab:
     """Handlers of the tab around one pipeline."""
 
-    def __init__(self, pipeline: MmemoPipeline) -> None:
-        """Keep the pipeline; every handler only reads it."""
-        self.pipeline = pipeline
+    def __init__(self, pipeline: MmemoPipeline, texts: Texts, settings: Settings) -> None:
+        """Keep the pipeline, the words of the page and the limits; every handler only reads them."""
+        self.pipeline, self.texts, self.settings = pipeline, texts, settings
 
-    def analyze(self, image: FileDescription | None = None, text: str | None = None) -> dict[str, Any]:
+    def analyze(
+        self,
+        image: FileDescription | None = None,
+        text: str | None = None,
+        explain: str | None = None,
+        language: str | None = None,
+    ) -> dict[str, Any]:
         """Tell what a picture, its words, or both express: hate, emotions of words and faces, and why.
 
         Args:
             image: A JPEG, PNG, WebP, GIF or BMP file, or null.
             text: The words; null to read them from the picture, "" for none.
+            explain: How thoroughly to explain: fast (the default), full, or none.
+            language: Of the explanation: en (the default), de or es.
 
         Returns:
             The analysis, with the same keys as in Python.
         """
-        return run_pipeline(self.pipeline, picture_bytes(image), text).to_dict()
+        picture, options = self._picture(image), explaining(explain or "fast", language)
+        return run_pipeline(self.pipeline, self.texts, self.settings, picture, text, **options).to_dict()
 
-    def show(self, image: FileDescription | None, words: str | None) -> Shown:
-        """Analyse what stands in the page."""
-        return self._shown(picture_bytes(image), words)
+    def _picture(self, image: FileDescription | None) -> Image.Image | None:
+        limits = self.settings
+        data = picture_bytes(image, self.texts, max_bytes=limits.max_upload_bytes)
+        return decode(data, self.texts, max_pixels=limits.max_pixels, max_bytes=limits.max_upload_bytes)
 
-    def show_example(self, event: gr.EventData) -> tuple[Any, ...]:
+    def show(self, image: FileDescription | None, words: str | None, detail: Explain) -> Iterator[Shown]:
+        """Analyse what stands in the page: first the answer, then the reasons for it."""
+        yield from self._shown(self._picture(image), words, detail)
+
+    def show_example(self, detail: Explain, event: gr.EventData) -> Iterator[Shown]:
         """Put an example into the page and analyse it."""
         examples = load_examples()
         index = int(event.index)  # set by the browser, see gallery.ON_LOAD
         if not 0 <= index < len(examples):
-            raise plain_error(texts.REQUEST_REFUSED, f"there is no example {index}")
+            raise plain_error(self.texts, self.texts.REQUEST_REFUSED, f"there is no example {index}")
         example = examples[index]
-        return str(example.path), *self._shown(example.path.read_bytes(), example.words)
+        picture: Any = str(example.path)
+        for shown in self._shown(load_image(example.path), example.words, detail):
+            yield picture, *shown
+            picture = gr.skip()
 
-    def _shown(self, data: bytes | None, words: str | None) -> Shown:
-        picture = decode(data)
-        analysis = run_pipeline(self.pipeline, picture, words_to_analyse(words, picture is not None))
-        read = analysis.text.value if analysis.text.source == "ocr" else ""
-        return (
-            report.answer(analysis),
-            report.evidence(analysis, picture),
-            analysis.to_dict(),
-            read or words or "",
-            read,
+    def _shown(self, picture: Image.Image | None, words: str | None, detail: Explain) -> Iterator[Shown]:
+        if detail not in DETAILS:
+            raise plain_error(self.texts, self.texts.REQUEST_REFUSED, f"expected one of {', '.join(DETAILS)}")
+        text = words_to_analyse(words, picture is not None)
+        first = run_pipeline(self.pipeline, self.texts, self.settings, picture, text, explain="none")
+        read = first.text.value if first.text.source == "ocr" else ""
+        box = read or words or ""
+        yield report.answer(first, self.texts), report.pending(self.texts), gr.skip(), box, read
+        faces = None if picture is None else first.faces
+        analysis = run_pipeline(
+            self.pipeline,
+            self.texts,
+            self.settings,
+            picture,
+            first.text,
+            face_boxes=faces,
+            explain=detail,
+            language=self.texts.CODE,
         )
+        evidence = report.evidence(analysis, picture, self.texts)
+        yield report.answer(analysis, self.texts), evidence, analysis.to_dict(), gr.skip(), gr.skip()
 
 
-def _inputs() -> tuple[gr.Image, gr.Textbox, gr.Button, gr.HTML]:
+def _inputs(texts: Texts, settings: Settings) -> tuple[gr.Image, gr.Textbox, gr.Radio, gr.Button, gr.HTML]:
     picture = gr.Image(
         label=texts.PICTURE,
         alt_text=texts.PICTURE_ALT,
+        placeholder=texts.PICTURE_HINT,
         type="filepath",
         image_mode=None,
         sources=["upload", "clipboard", "webcam"],
@@ -122,63 +138,70 @@ def _inputs() -> tuple[gr.Image, gr.Textbox, gr.Button, gr.HTML]:
         placeholder=texts.WORDS_HINT,
         lines=2,
         max_lines=6,
-        max_length=MAX_TEXT_LENGTH,
+        max_length=settings.max_text,
         elem_id="words",
+    )
+    count_characters(words, settings.max_text, texts)
+    detail = gr.Radio(
+        [(texts.DETAILS[detail], detail) for detail in DETAILS],
+        value=DETAILS[0],
+        label=texts.DETAIL,
+        visible=len(DETAILS) > 1,
+        elem_id="detail",
     )
     button = gr.Button(texts.ANALYSE, variant="primary", size="lg", elem_id="analyse")
     examples = gr.HTML(
-        gallery_html(), js_on_load=ON_LOAD, apply_default_css=False, elem_id="examples", elem_classes="mm-own"
+        gallery_html(texts), js_on_load=ON_LOAD, apply_default_css=False, elem_id="examples", elem_classes="mm-own"
     )
-    return picture, words, button, examples
+    return picture, words, detail, button, examples
 
 
-def _outputs() -> tuple[gr.HTML, gr.HTML, gr.JSON]:
+def _outputs(texts: Texts) -> tuple[gr.HTML, gr.HTML, gr.JSON]:
     answer = gr.HTML(
-        report.waiting(), js_on_load=ON_ANSWER, apply_default_css=False, elem_id="answer", elem_classes="mm-own"
+        report.waiting(texts), js_on_load=ON_ANSWER, apply_default_css=False, elem_id="answer", elem_classes="mm-own"
     )
-    evidence = gr.HTML("", apply_default_css=False, elem_id="evidence", elem_classes="mm-own")
+    evidence = gr.HTML(
+        "", js_on_load=markup.ON_CHOICE, apply_default_css=False, elem_id="evidence", elem_classes="mm-own"
+    )
     with gr.Accordion(texts.JSON_CARD, open=False, elem_id="json-card"):
         result = gr.JSON(label=texts.JSON_LABEL, show_label=False, max_height=480, elem_id="json")
     return answer, evidence, result
 
 
-def _public_api(tab: MemeTab) -> None:
-    """`/analyze`, on components that no page shows."""
+def build_api(pipeline: MmemoPipeline, settings: Settings) -> None:
+    """`/analyze`, on components that no page shows; its errors are in English."""
+    tab = MemeTab(pipeline, ENGLISH, settings)
     image = gr.Image(type="filepath", image_mode=None, visible=False)
-    text, result, trigger = (
-        gr.Textbox(visible=False),
-        gr.JSON(label=texts.JSON_LABEL, visible=False),
-        gr.Button(visible=False),
-    )
-    trigger.click(
+    text, explain, language = (gr.Textbox(visible=False) for _ in range(3))
+    result = gr.JSON(label=ENGLISH.JSON_LABEL, visible=False)
+    gr.Button(visible=False).click(
         tab.analyze,
-        [image, text],
+        [image, text, explain, language],
         result,
         api_name="analyze",
         preprocess=False,
-        concurrency_limit=CONCURRENCY_LIMIT,
+        concurrency_limit=settings.concurrency,
         concurrency_id="model",
     )
 
 
-def build_meme_tab(pipeline: MmemoPipeline) -> None:
+def build_meme_tab(pipeline: MmemoPipeline, texts: Texts, settings: Settings) -> None:
     """Lay out the tab inside the current Blocks."""
-    tab = MemeTab(pipeline)
+    tab = MemeTab(pipeline, texts, settings)
     with gr.Row(elem_classes="mm-columns"):
         with gr.Column(scale=5, min_width=300):
-            picture, words, button, examples = _inputs()
+            picture, words, detail, button, examples = _inputs(texts, settings)
         with gr.Column(scale=7, min_width=300):
-            answer, evidence, result = _outputs()
+            answer, evidence, result = _outputs(texts)
     read = gr.State("")
     shown = [answer, evidence, result, words, read]
     event: dict[str, Any] = {
         "api_visibility": "private",
-        "concurrency_limit": CONCURRENCY_LIMIT,
+        "concurrency_limit": settings.concurrency,
         "concurrency_id": "model",
         "show_progress": "minimal",
         "show_progress_on": answer,
     }
-    gr.on([button.click, words.submit], tab.show, [picture, words], shown, preprocess=False, **event)
-    examples.click(tab.show_example, None, [picture, *shown], **event)
+    gr.on([button.click, words.submit], tab.show, [picture, words, detail], shown, preprocess=False, **event)
+    examples.click(tab.show_example, [detail], [picture, *shown], **event)
     picture.input(words_for_new_picture, [words, read], [words, read], api_visibility="private", queue=False)
-    _public_api(tab)

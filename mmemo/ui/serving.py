@@ -1,6 +1,7 @@
 """How the app is served: limits, privacy, a health route.
 
-Conventions: `GRADIO_SERVER_NAME` and `GRADIO_SERVER_PORT` say where, as for every Gradio app. Nothing is recorded:
+Conventions: `GRADIO_SERVER_NAME` and `GRADIO_SERVER_PORT` say where, as for every Gradio app; `Settings` says the rest.
+Nothing is recorded:
 analytics, run history and monitoring are off, and no font or script comes from elsewhere.
 """
 
@@ -15,15 +16,18 @@ from collections.abc import Mapping
 from typing import Any
 
 import gradio as gr
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import Route
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from mmemo.perception.images import MAX_BYTES
 from mmemo.pipeline import MmemoPipeline
 from mmemo.ui.blocks import FAVICON
 from mmemo.ui.gallery import FOLDER as EXAMPLES
 from mmemo.ui.gallery import load_examples
+from mmemo.ui.settings import Settings
 from mmemo.ui.theme import CSS_PATH, build_theme
 
 _NO_BROWSER = ("SPACE_ID", "CI", "SSH_CONNECTION", "SSH_TTY", "KUBERNETES_SERVICE_HOST")
@@ -33,6 +37,34 @@ _NO_BROWSER = ("SPACE_ID", "CI", "SSH_CONNECTION", "SSH_TTY", "KUBERNETES_SERVIC
 async def healthz(request: Request) -> JSONResponse:
     """`GET /healthz`: the app answers."""
     return JSONResponse({"status": "ok"})
+
+
+class BodyLimit:
+    """Middleware that answers 413 to a call whose body is too long.
+
+    Gradio caps uploaded files, one by one; a program may also send a picture inside a call.
+    """
+
+    def __init__(self, app: ASGIApp, max_bytes: int) -> None:
+        """Wrap an app; bodies may have `max_bytes`, those of uploads any number."""
+        self.app, self.max_bytes = app, max_bytes
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass a request on, counting what comes."""
+        if scope["type"] != "http" or scope["path"].endswith("/upload"):
+            await self.app(scope, receive, send)
+            return
+        num_bytes = 0
+
+        async def counted() -> Message:
+            nonlocal num_bytes
+            message = await receive()
+            num_bytes += len(message.get("body", b""))
+            if num_bytes > self.max_bytes:
+                raise HTTPException(413, f"expected at most {self.max_bytes:,} bytes")
+            return message
+
+        await self.app(scope, counted, send)
 
 
 def browser_is_likely(environment: Mapping[str, str] | None = None, platform: str = sys.platform) -> bool:
@@ -75,34 +107,40 @@ def warm_up(pipeline: MmemoPipeline) -> None:
     threading.Thread(target=pipeline, kwargs={"image": path}, name="warm-up").start()
 
 
-def launch_options() -> dict[str, Any]:
+def launch_options(settings: Settings | None = None) -> dict[str, Any]:
     """What `Blocks.launch` is called with: look, limits, privacy."""
+    settings = settings or Settings()
     return {
         "theme": build_theme(),
         "css_paths": [CSS_PATH],
         "favicon_path": str(FAVICON),
         "footer_links": ["api", "settings"],
-        "app_kwargs": {"routes": [Route("/healthz", healthz, methods=["GET"])]},
+        "app_kwargs": {
+            "routes": [Route("/healthz", healthz, methods=["GET"])],
+            "middleware": [Middleware(BodyLimit, max_bytes=2 * settings.max_upload_bytes)],  # base64 adds a third
+        },
         "allowed_paths": [str(EXAMPLES)],
-        "max_file_size": MAX_BYTES,
+        "max_file_size": settings.max_upload_bytes,
+        "auth": settings.login,
         "run_history": False,
         "enable_monitoring": False,
         "ssr_mode": False,
         "pwa": False,
         "share": False,
-        "mcp_server": False,
+        "mcp_server": settings.mcp,
     }
 
 
-def launch(demo: gr.Blocks, **options: Any) -> str:  # noqa: ANN401 - options of Blocks.launch
+def launch(demo: gr.Blocks, settings: Settings | None = None, **options: Any) -> str:  # noqa: ANN401 - options of Blocks.launch
     """Serve the app.
 
     Args:
         demo: From `build_demo`.
+        settings: Those that it was built with; None for the default ones.
         options: Of `Blocks.launch`; they win over the project's own.
 
     Returns:
         Its URL. Without `prevent_thread_lock=True` only once it has stopped.
     """
-    _, url, _ = demo.launch(**{**launch_options(), **options})
+    _, url, _ = demo.launch(**{**launch_options(settings), **options})
     return url

@@ -11,6 +11,7 @@ import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 
+import axe_playwright_python
 import pytest
 from PIL import Image
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
@@ -108,18 +109,47 @@ def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
         browser.close()
 
 
+AXE = Path(axe_playwright_python.__file__).with_name("axe.min.js")
+SERIOUS = """
+const found = await axe.run(document, { resultTypes: ["violations"] });
+return found.violations
+  .filter((violation) => ["serious", "critical"].includes(violation.impact))
+  .map((violation) => `${violation.id}: ${violation.nodes.map((node) => node.html).join(" | ")}`);
+"""
+OVERLAPS = """
+const parts = [...document.querySelectorAll(".mm-card, .mm-tile, .block, #analyse, .mm-example, [role=tab]")]
+  .filter((part) => part.checkVisibility({ visibilityProperty: true }) && !part.closest(".visually-hidden"))
+  .map((part) => [part, part.getBoundingClientRect()]);
+const name = (part) => `${part.id || part.className} ${part.innerText.slice(0, 30)}`;
+const found = [];
+for (const [i, [first, a]] of parts.entries())
+  for (const [second, b] of parts.slice(i + 1)) {
+    if (first.contains(second) || second.contains(first)) continue;
+    const width = Math.min(a.right, b.right) - Math.max(a.left, b.left);
+    const height = Math.min(a.bottom, b.bottom) - Math.max(a.top, b.top);
+    if (width > 2 && height > 2) found.push(`${name(first)} over ${name(second)}`);
+  }
+return found;
+"""
+
+
 class Visit:
     """A page, everything it asked for, and everything it complained about."""
 
-    def __init__(self, context: BrowserContext, url: str) -> None:
+    def __init__(self, context: BrowserContext, url: str, path: str = "") -> None:
         context.set_default_timeout(60_000)
+        self.context = context
         self.url, self.requests, self.complaints = url, [], []
         self.page: Page = context.new_page()
         self.page.on("request", lambda request: self.requests.append(request.url))
         self.page.on("console", lambda message: message.type == "error" and self.complaints.append(message.text))
         self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
-        self.page.goto(url)
-        self.page.locator("#analyse").wait_for()
+        self.open(path)
+
+    def open(self, path: str) -> None:
+        """Go to a path of the app, such as `de?tab=live`."""
+        self.page.goto(self.url + path)
+        self.page.locator("#header h1").wait_for()
 
     @property
     def strangers(self) -> list[str]:
@@ -132,15 +162,34 @@ class Visit:
         self.page.locator("#answer .mm-verdict").first.wait_for()
         return self.page.locator("#answer").inner_text()
 
+    def evidence(self) -> str:
+        """The evidence's words once all of it is there."""
+        self.page.locator("#evidence .mm-evidence").wait_for()
+        return self.page.locator("#evidence").inner_text()
+
+    def serious_violations(self) -> list[str]:
+        """What axe-core finds on the page as it stands that hinders people."""
+        if not self.page.evaluate("typeof axe === 'object'"):
+            self.page.evaluate(AXE.read_text("utf-8"))
+        return self.page.evaluate(f"(async () => {{{SERIOUS}}})()")
+
+    def overlaps(self) -> list[str]:
+        """Parts of the page that lie over one another."""
+        return self.page.evaluate(f"(() => {{{OVERLAPS}}})()")
+
 
 @pytest.fixture
 def visit(request: pytest.FixtureRequest, browser: Browser, app_url: str) -> Iterator[Visit]:
-    """A new visitor; the test fails if a request left the machine or the console shows an error."""
-    options = getattr(request, "param", {})
+    """A new visitor; the test fails if a request left the machine or the console shows an error.
+
+    Its parameters are options of a browser context, and `path` for where the visit begins.
+    """
+    options = dict(getattr(request, "param", {}))
+    path = options.pop("path", "")
     context = browser.new_context(
         **{"viewport": {"width": 1440, "height": 900}, "permissions": ["camera"], "locale": "en-GB", **options}
     )
-    visit = Visit(context, app_url)
+    visit = Visit(context, app_url, path)
     yield visit
     context.close()
     assert visit.strangers == []

@@ -16,8 +16,6 @@ from tests.perception.drawing import draw_face, draw_meme
 
 pytestmark = pytest.mark.timeout(300)
 
-PHONE = {"viewport": {"width": 390, "height": 844}}
-DARK = {"color_scheme": "dark"}
 HOSTILE = "<script>window.hacked=1</script><img src=x onerror=window.hacked=1> ${window.hacked=1} {{value}}"
 
 
@@ -66,11 +64,11 @@ def test_words_give_verdict_and_explanation(visit):
     page = visit.page
     page.get_by_label("Words").first.fill("I love this, best day ever!")
     page.get_by_role("button", name="Analyse").click()
+    assert "I love this, best day ever!" in visit.evidence()
     answer = visit.answer()
     assert re.search(r"(Not hateful|Hateful|Uncertain: hateful\?)", answer)
     assert re.search(r"\d %\s+probability of hate", answer.replace("\u00a0", " "))
     assert "Judged from the words" in answer
-    assert "I love this, best day ever!" in page.locator("#evidence").inner_text()
     page.get_by_text("The whole result as JSON").click()
     expect(page.locator("#json")).to_contain_text("uncertain_band")
 
@@ -87,7 +85,7 @@ def test_hostile_words_are_shown_and_not_run(visit):
 def test_example_gives_an_answer(visit):
     page = visit.page
     page.get_by_role("button", name="Example: A smile over angry words").click()
-    visit.answer()
+    visit.evidence()
     expect(page.get_by_label("Words").first).to_have_value("i am furious i hate this day")
     expect(page.locator("#picture img")).to_be_visible()
     expect(page.locator("#evidence .mm-box")).to_have_count(1)
@@ -148,54 +146,6 @@ def test_webcam_snapshot(visit):
     assert left < 30, "the picture arrived mirrored"
 
 
-def frames(page) -> int:
-    return int(page.locator("#live-view .mm-live").get_attribute("data-frames"))
-
-
-def test_live_stream_shows_faces_fuses_words_and_stops(visit):
-    page = visit.page
-    page.get_by_role("tab", name="Live").click()
-    page.locator('#camera [title="grant webcam access"] button').click()
-    page.wait_for_function("document.querySelector('#camera video')?.currentTime > 0.5")
-    record = page.locator("#camera button.capture-button")
-    record.click()
-    page.locator("#live-view .mm-live[data-faces='1']").wait_for()
-    expect(page.locator("#live-view .mm-box")).to_have_count(1)
-    assert page.locator("#live-view .mm-box").evaluate("box => parseFloat(box.style.left)") < 30
-    expect(page.locator("#live-view")).to_contain_text("From the face alone")
-    page.locator("#live-words textarea, #live-words input").fill("this is wonderful")
-    expect(page.locator("#live-view")).to_contain_text("From the words and the face together")
-    page.wait_for_function("Number(document.querySelector('#live-view .mm-live').dataset.frames) >= 5")
-    record.click()
-    page.wait_for_timeout(2500)
-    stopped = frames(page)
-    page.wait_for_timeout(1500)
-    assert frames(page) == stopped
-
-
-@pytest.mark.parametrize(
-    "visit", [{}, DARK, PHONE, PHONE | DARK], indirect=True, ids=["desktop", "desktop-dark", "phone", "phone-dark"]
-)
-def test_pages_fit_the_screen(visit):
-    page = visit.page
-    page.get_by_role("button", name="Example: Two faces").click()
-    visit.answer()
-    width = page.viewport_size["width"]
-    assert page.evaluate("document.documentElement.scrollWidth") <= width
-    outside = "[...document.querySelectorAll('.mm-card')].filter(c => c.getBoundingClientRect().right > innerWidth + 1)"
-    assert page.evaluate(f"{outside}.length") == 0
-    page.get_by_role("tab", name="Live").click()
-    page.locator("#live-view .mm-waiting").wait_for()
-    assert page.evaluate("document.documentElement.scrollWidth") <= width
-
-
-@pytest.mark.parametrize("visit", [PHONE], indirect=True, ids=["phone"])
-def test_answer_comes_into_view_on_a_phone(visit):
-    visit.page.get_by_role("button", name="Example: A good day").click()
-    visit.answer()
-    expect(visit.page.locator("#answer .mm-verdict").first).to_be_in_viewport()
-
-
 @pytest.mark.parametrize(
     ("with_picture", "text"),
     [(True, None), (True, ""), (True, "so happy"), (False, "so happy")],
@@ -243,10 +193,6 @@ def test_api_reads_no_file_that_was_not_uploaded(app_url, repository, image):
 
 def test_api_fills_in_missing_fields(app_url):
     assert "Judged from the words" in call(app_url, {"text": "hello there"}, version="call/v2")
-
-
-def test_api_lists_one_route(client):
-    assert list(client.view_api(return_format="dict", print_info=False)["named_endpoints"]) == ["/analyze"]
 
 
 def test_app_prints_nothing_of_what_it_is_given(client, app_log):

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
+from mmemo.data import identity
 from mmemo.labels import EMOTIONS, GOEMOTIONS, MEME_EMOTIONS
 
 SPLITS = ("train", "dev", "test")
@@ -164,7 +165,27 @@ def write_mosei(root: Path) -> None:
     write_csv(root / "mosei" / "label.csv", MOSEI_HEADER, rows)
 
 
-WRITERS: dict[str, Callable[[Path], None]] = {
+def write_pairs(root: Path) -> None:
+    """Class folders, and a table for each split whose texts are the split's own."""
+    for split in SPLITS:
+        rows = []
+        for place, emotion in enumerate(EMOTIONS):
+            write_picture(root / "pairs" / split / f"{emotion}.png", 20 * place + len(split))
+            rows.append([f"{split}/{emotion}.png", f"{emotion} words of {split}", emotion])
+        write_csv(root / "pairs" / f"{split}.csv", ["image_path", "text", "label"], rows)
+
+
+def write_meld_faces(root: Path) -> None:
+    """MELD with two faces for each utterance of a split, from its first and its second frame."""
+    write_meld(root)
+    for number, split in enumerate(SPLITS):
+        for row in range(len(MELD_EMOTIONS)):
+            for frame in range(2):
+                name = f"{split}_dia{row // 4}_utt{row % 4}_f{frame}.png"
+                write_picture(root / "meld" / "faces" / split / name, 70 * number + 2 * row + frame)
+
+
+WRITERS: dict[str, Callable[[Path], object]] = {
     "harmeme": write_harmeme,
     "multioff": write_multioff,
     "metmeme": write_metmeme,
@@ -175,8 +196,11 @@ WRITERS: dict[str, Callable[[Path], None]] = {
     "meld": write_meld,
     **{f"tweeteval_{task}": write_tweeteval for task in TWEETEVAL_MAPPINGS},
     "hatexplain": write_hatexplain,
+    "identity": identity.write,
     "iemocap": write_iemocap,
     "mosei": write_mosei,
+    "pairs": write_pairs,
+    "meld_faces": write_meld_faces,
 }
 
 

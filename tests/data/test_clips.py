@@ -9,6 +9,7 @@ from PIL import Image
 
 from mmemo.data import DataError, load_dataset
 from mmemo.data.clips import Segment, cut_faces, find_segment, key_frames
+from mmemo.data.meld_faces import face_folder
 from mmemo.results import Box, DetectedFace
 
 FRAMES_PER_S = 10
@@ -133,3 +134,22 @@ def test_cut_faces_without_any_video_is_an_error(layout, tmp_path):
     utterances = load_dataset("meld", layout("meld"), "test")
     with pytest.raises(DataError, match=r"expected clips dia\*_utt\*.mp4 or episodes"):
         cut_faces(utterances, tmp_path, "test", HalfDetector(0), tmp_path / "faces")
+
+
+def test_cut_faces_are_what_meld_faces_reads(layout, tmp_path):
+    root, clips = layout("meld"), tmp_path / "clips"
+    for split, folder in (("train", "train_splits"), ("dev", "dev_splits_complete")):
+        write_video(clips / folder / "dia0_utt0.mp4")
+        utterances = load_dataset("meld", root, split)
+        place = face_folder(root / "meld", split)
+        _, summary = cut_faces(utterances, clips, split, HalfDetector(above=100), place)
+        assert (summary.num_faces, len(summary.unreadable)) == (2, 6)
+        examples = load_dataset("meld_faces", root, split)
+        with_face = [example for example in examples if example.face is not None]
+        assert len(examples) == {"train": 8, "dev": 7}[split]
+        assert len(with_face) == {"train": 2, "dev": 1}[split]
+        assert with_face[0].labels == {"emotion": "angry", "sentiment": "negative", "face_emotion": "angry"}
+        assert with_face[0].text == utterances[0].text
+    assert with_face[0].face.stem == "dev_dia0_utt0_f1", "the middle frame's"
+    with pytest.raises(DataError, match=r"faces/test: expected faces cut .* mmemo data cut-faces .* --split test"):
+        load_dataset("meld_faces", root, "test")

@@ -3,8 +3,8 @@ import csv
 import pytest
 from PIL import Image
 
-from mmemo.data import DataError, Example
-from mmemo.data.pairs import pair_by_label, prepare_pairs, read_pairs
+from mmemo.data import DataError, Example, load_dataset
+from mmemo.data.pairs import pair_by_label, prepare_pairs, read_pairs, split_of
 from mmemo.labels import EMOTIONS
 
 
@@ -99,3 +99,14 @@ def test_prepare_pairs_names_an_empty_class(class_root, tmp_path):
     with pytest.raises(DataError, match="faces: expected pictures of the class 'fear', got none"):
         prepare_pairs(class_root, texts(), tmp_path / "dataset.csv", seed=0)
     assert not (tmp_path / "dataset.csv").exists()
+
+
+def test_one_dataset_csv_is_dealt_to_the_splits_by_its_texts(class_root, tmp_path):
+    prepare_pairs(class_root, texts(200), tmp_path / "pairs" / "dataset.csv", seed=0)
+    table = tmp_path / "pairs" / "dataset.csv"
+    table.write_text(table.read_text() + "".join(f"../faces/sad/0.png,sad text {n},sad\n" for n in range(300)))
+    parts = {split: load_dataset("pairs", tmp_path, split) for split in ("train", "dev", "test")}
+    assert sum(map(len, parts.values())) == 314
+    for split, examples in parts.items():
+        assert {split_of(example.text) for example in examples} == {split}
+    assert 15 <= len(parts["dev"]) <= 50

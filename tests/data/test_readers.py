@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from mmemo.data import DataError, MissingSplitError, load_dataset
+from mmemo.data import DataError, MissingSplitError, identity, load_dataset
 from mmemo.data.describe import describe
 from mmemo.data.ferplus import majority
 from mmemo.labels import EMOTIONS
@@ -391,3 +391,13 @@ def test_ferplus_published_layout(pixels, tmp_path):
     (example,) = load_dataset("ferplus", tmp_path, "train")
     assert example.labels == {"face_emotion": "happy"}
     assert example.face.is_file()
+
+
+def test_identity_splits_share_no_sentence_and_name_every_group():
+    texts = {split: [text for _, text in identity.sentences(split)] for split in ("train", "dev", "test")}
+    everything = [text for part in texts.values() for text in part]
+    assert len(set(everything)) == len(everything)
+    for part in texts.values():
+        for adjective, _, plural in identity.GROUPS:
+            assert any(plural in text or adjective in text for text in part)
+    assert not any("{" in text for text in everything)

@@ -2,12 +2,26 @@
 
 import dataclasses
 
+import numpy as np
 import pytest
 
 from mmemo.explain import explain
-from mmemo.explain.narrative import listing, percent
+from mmemo.explain.narrative import region_of, strongest_words
 from mmemo.labels import EMOTIONS, GOEMOTIONS, SENTIMENTS
-from mmemo.results import Analysis, Box, Decision, Disagreement, FaceResult, RecognisedText, Scores
+from mmemo.results import (
+    Analysis,
+    Attribution,
+    Box,
+    Counterfactual,
+    Decision,
+    Disagreement,
+    FaceResult,
+    HeatMap,
+    RecognisedText,
+    Scores,
+    WordWeight,
+    WordWeights,
+)
 
 NO_WORDS = RecognisedText(value="", source="none")
 WORDS = RecognisedText(value="hello", source="given")
@@ -39,33 +53,21 @@ FULL = Analysis(
 )
 
 
-@pytest.mark.parametrize(
-    ("probability", "text"), [(0.001, "under 1 %"), (0.0149, "1 %"), (0.5, "50 %"), (0.999, "over 99 %")]
-)
-def test_percent_never_claims_certainty(probability: float, text: str) -> None:
-    assert percent(probability) == text
-
-
-@pytest.mark.parametrize(("items", "text"), [(["a"], "a"), (["a", "b"], "a and b"), (["a", "b", "c"], "a, b and c")])
-def test_listing_joins(items: list[str], text: str) -> None:
-    assert listing(items) == text
-
-
 def test_explain_says_all_that_the_result_has() -> None:
     text = explain(FULL).text
-    assert "Judged from the words and the picture, this is not hateful: 7 %, under the threshold of 50 %." in text
+    assert "Judged from the words and the picture, this is not hateful: 7 %, well under the threshold of 50 %." in text
     assert "It counts as offensive (70 %)." in text
-    assert "The words express mostly anger (62 %) and are negative in sentiment (90 %)." in text
-    assert "The face looks happy (80 %)." in text
-    assert "Words and face disagree (smiling face, angry words; divergence 0.70 of 1)" in text
+    assert "The words express mostly anger (62 %) and are negative in sentiment (90 %), which by itself would" in text
+    assert "The face looks happy (80 %) while the words are angry, which often means irony" in text
 
 
 @pytest.mark.parametrize(
     ("probability", "text"),
     [
-        (0.9, "this is hateful: 90 %, over the threshold of 50 %."),
+        (0.9, "this is hateful: 90 %, well over the threshold of 50 %."),
+        (0.65, "this is hateful: 65 %, over the threshold of 50 %."),
         (0.45, "it is uncertain whether this is hateful: 45 % lies in the band from 40 % to 60 %"),
-        (0.1, "this is not hateful: 10 %, under the threshold of 50 %."),
+        (0.1, "this is not hateful: 10 %, well under the threshold of 50 %."),
     ],
 )
 def test_explain_verdict_follows_the_numbers(probability: float, text: str) -> None:
@@ -73,7 +75,12 @@ def test_explain_verdict_follows_the_numbers(probability: float, text: str) -> N
 
 
 @pytest.mark.parametrize(
-    ("value", "text"), [(0.1, "Words and face agree ("), (0.4, "agree in part ("), (0.8, "Words and face disagree (")]
+    ("value", "text"),
+    [
+        (0.1, "The face looks happy (80 %) and the words are angry: they agree (divergence 0.10 of 1)."),
+        (0.4, "The face looks happy (80 %) and the words are angry: they agree in part (divergence 0.40 of 1)."),
+        (0.8, "The face looks happy (80 %) while the words are angry, which often means irony or a mixed message"),
+    ],
 )
 def test_explain_agreement_follows_the_divergence(value: float, text: str) -> None:
     found = Disagreement(value=value, face="happy", words="angry", reading="smiling face, angry words")
@@ -88,8 +95,9 @@ def test_explain_names_close_emotions_together() -> None:
 @pytest.mark.parametrize("count", [2, 3, 5])
 def test_explain_counts_faces(count: int) -> None:
     text = explain(dataclasses.replace(FULL, faces=(face(sad=0.5),) * count)).text
-    assert f"Of {count} faces the largest looks sad (50 %)" in text
-    assert (f"{count - 3} more were found" in text) == (count > 3)
+    assert f"{count} faces were found: the largest looks sad (50 %)" in text
+    assert text.count("looks sad (50 %)") == min(count, 3)
+    assert "The largest face looks happy while the words are angry" in text
 
 
 def test_explain_claims_no_face_or_words_that_are_not_there() -> None:
@@ -108,3 +116,191 @@ def test_explain_sentences_name_evidence_that_exists() -> None:
     for sentence in explanation.sentences:
         assert sentence.evidence
         assert set(sentence.evidence) <= set(explanation.evidence.entries)
+
+
+def weights(**values: float) -> WordWeights:
+    words, start = [], 0
+    for text, weight in values.items():
+        words.append(WordWeight(text=text, start=start, end=start + len(text), weight=weight))
+        start += len(text) + 1
+    return WordWeights(method="leave_one_out", words=tuple(words))
+
+
+def heat_map(peak: tuple[int, int] | None) -> HeatMap:
+    box = Box(x=0, y=0, width=10, height=10)
+    return HeatMap(values=np.zeros((2, 2), np.float32), box=box, peak=peak, method="grad_cam")
+
+
+def attribution(**parts: object) -> dict[str, Attribution]:
+    given = {"modalities": {"text": -0.2, "image": 0.09}} | parts
+    return {"hate": Attribution(task="hate", label="hateful", score=0.07, baseline=0.18, **given)}
+
+
+def sentence_of(evidence: str, attributions: dict[str, Attribution], probability: float = 0.07) -> str:
+    explanation = explain(dataclasses.replace(FULL, hate=decision(probability)), attributions)
+    (text,) = [sentence.text for sentence in explanation.sentences if evidence in sentence.evidence]
+    return text
+
+
+@pytest.mark.parametrize(
+    ("modalities", "text"),
+    [
+        ({"text": -0.2, "image": 0.09}, "the words lower it by 20 points and the picture raises it by 9 points."),
+        (
+            {"text": 0.001, "image": -0.5},
+            "the picture lowers it by 50 points and the words raise it by less than 1 point.",
+        ),
+        ({"text": 0.0, "image": 0.01}, "nothing given; the picture raises it by 1 point."),
+        (
+            {"text": 0.1, "image": 0.2, "face": -0.3},
+            "the face lowers it by 30 points, the picture raises it by 20 points and the words raise it by 10 points.",
+        ),
+    ],
+)
+def test_explain_orders_modalities_by_what_they_moved(modalities: dict[str, float], text: str) -> None:
+    found = sentence_of("hate.modalities", attribution(modalities=modalities))
+    assert found.startswith("The score starts at 18 % with nothing given; ")
+    assert found.endswith(text)
+
+
+@pytest.mark.parametrize(
+    ("values", "probability", "text"),
+    [
+        ({"you": 0.1, "fools": 0.3}, 0.9, "Among the words, “fools” and “you” raise the score most."),
+        ({"you": -0.1, "fools": 0.3}, 0.9, "Among the words, “fools” raises the score most."),
+        ({"you": -0.1, "fools": 0.3}, 0.1, "Among the words, “you” lowers the score most."),
+        ({"you": -0.1, "dear": -0.3}, 0.9, "Among the words, “dear” and “you” lower the score most."),
+        ({"you": 0.1, "dear": 0.3}, 0.1, "Among the words, “dear” and “you” raise the score most."),
+        ({"a": 1.0, "b": 0.24}, 0.9, "Among the words, “a” raises the score most."),
+    ],
+)
+def test_explain_names_the_words_that_moved_the_score_to_its_verdict(
+    values: dict[str, float], probability: float, text: str
+) -> None:
+    assert sentence_of("hate.words", attribution(words=weights(**values)), probability) == text
+
+
+def test_strongest_words_count_a_spelling_once() -> None:
+    found = strongest_words(
+        WordWeights(
+            method="leave_one_out",
+            words=tuple(
+                WordWeight(text=text, start=0, end=1, weight=weight)
+                for text, weight in [("No", 0.3), ("no,", 0.5), ("why", 0.2), ("not", 0.4), ("so", 0.39)]
+            ),
+        ),
+        raising=True,
+    )
+    assert [(word.text, word.weight) for word in found] == [("no,", 0.5), ("not", 0.4), ("so", 0.39)]
+
+
+@pytest.mark.parametrize(
+    ("peak", "region"),
+    [
+        ((0, 0), "upper-left"),
+        ((5, 0), "upper"),
+        ((9, 2), "upper-right"),
+        ((0, 5), "left"),
+        ((5, 5), "middle"),
+        ((9, 5), "right"),
+        ((1, 9), "lower-left"),
+        ((4, 9), "lower"),
+        ((9, 9), "lower-right"),
+        (None, None),
+    ],
+)
+def test_region_names_the_place_of_the_peak(peak: tuple[int, int] | None, region: str | None) -> None:
+    assert region_of(heat_map(peak)) == region
+
+
+def test_explain_tells_the_region_with_the_words_or_alone() -> None:
+    both = attribution(words=weights(fools=0.3), heat_map=heat_map((0, 0)))
+    text = "Among the words, “fools” raises the score most; in the picture, the upper left raises it most."
+    assert sentence_of("hate.heat_map", both, 0.9) == text
+    alone = sentence_of("hate.heat_map", attribution(heat_map=heat_map((0, 0))))
+    assert alone == "In the picture, the upper left raises the score most."
+    assert "raises the score most" not in explain(FULL, attribution(heat_map=heat_map(None))).text
+
+
+@pytest.mark.parametrize(
+    ("count", "verdict", "text"),
+    [
+        (1, "hateful", "Without “w0”, the score would be 62 % and this would be hateful."),
+        (2, "not hateful", "Without “w0” and “w1”, the score would be 62 % and this would not be hateful."),
+        (
+            7,
+            "uncertain",
+            "Without “w0”, “w1”, “w2”, “w3”, “w4” and 2 more words, the score would be 62 % and it would be uncertain "
+            "whether this is hateful.",
+        ),
+    ],
+)
+def test_explain_tells_what_would_change_the_verdict(count: int, verdict: str, text: str) -> None:
+    removed = tuple(WordWeight(text=f"w{i}", start=i, end=i + 1, weight=0.1) for i in range(count))
+    change = Counterfactual(removed=removed, text="", probability=0.62, verdict=verdict)
+    assert sentence_of("hate.counterfactual", attribution(counterfactual=change)) == text
+
+
+@pytest.mark.parametrize(
+    ("emotion", "probability", "ending"),
+    [
+        ("anger", 0.9, "anger (62 %), which fits the verdict."),
+        ("joy", 0.9, "joy (62 %), which by itself would point the other way."),
+        ("joy", 0.1, "joy (62 %), which fits the verdict."),
+        ("anger", 0.1, "anger (62 %), which by itself would point the other way."),
+        ("anger", 0.5, "anger (62 %)."),
+        ("curiosity", 0.9, "curiosity (62 %)."),
+    ],
+)
+def test_explain_tells_how_emotions_bear_on_the_verdict(emotion: str, probability: float, ending: str) -> None:
+    changed = dataclasses.replace(
+        FULL, sentiment=None, hate=decision(probability), text_emotion=scores(GOEMOTIONS, **{emotion: 0.62})
+    )
+    (sentence,) = [item for item in explain(changed).sentences if "text_emotion" in item.evidence]
+    assert sentence.text == f"The words express mostly {ending}"
+    assert ("hate" in sentence.evidence) == ("," in ending)
+
+
+@pytest.mark.parametrize(
+    ("language", "texts"),
+    [
+        (
+            "de",
+            [
+                "Nach den Worten und dem Bild zu urteilen ist das nicht hasserfüllt: 7 %, deutlich unter der",
+                "Das Gesicht wirkt fröhlich (80 %), während die Worte wütend klingen, was oft auf Ironie",
+            ],
+        ),
+        (
+            "es",
+            [
+                "A juzgar por las palabras y la imagen, esto no es un mensaje de odio: 7 %, muy por debajo",
+                "La cara parece alegre (80 %), mientras que las palabras suenan enfadadas, lo que a menudo indica",
+            ],
+        ),
+    ],
+)
+def test_explain_speaks_other_languages(language: str, texts: list[str]) -> None:
+    explanation = explain(FULL, language=language)
+    assert explanation.language == language
+    assert all(text in explanation.text for text in texts)
+
+
+def test_explain_refuses_an_unknown_language() -> None:
+    with pytest.raises(ValueError, match="unknown language 'fr': expected one of en, de, es"):
+        explain(FULL, language="fr")
+
+
+def test_explain_keeps_attributions_and_entries_apart() -> None:
+    found = attribution(words=weights(fools=0.3))
+    explanation = explain(FULL, found)
+    assert explanation.evidence.attributions == found
+    assert set(explanation.evidence.entries) == {
+        "hate", "offensive", "text_emotion", "sentiment", "faces", "disagreement"
+    }  # fmt: skip
+    assert explanation.sentences[2].evidence == ("hate.modalities",)
+
+
+def test_explain_is_short_for_words_alone() -> None:
+    words = Analysis(text=WORDS, image_size=None, hate=decision(0.9), text_emotion=scores(GOEMOTIONS, anger=0.6))
+    assert len(explain(words, attribution(modalities={"text": 0.7}, words=weights(hello=0.3))).sentences) == 3

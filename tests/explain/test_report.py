@@ -8,14 +8,18 @@ from mmemo.explain.report import MAX_WIDTH, render
 from mmemo.labels import EMOTIONS, SENTIMENTS
 from mmemo.results import (
     Analysis,
+    Attribution,
     Box,
     Decision,
     Disagreement,
+    Evidence,
     Explanation,
     FaceResult,
     RecognisedText,
     Scores,
     Sentence,
+    WordWeight,
+    WordWeights,
 )
 
 WORDS = RecognisedText(value="what a day", source="given")
@@ -37,7 +41,10 @@ FULL = Analysis(
     sentiment=scores(SENTIMENTS, negative=0.9),
     faces=(face(3),),
     disagreement=Disagreement(value=0.7, face="happy", words="angry", reading="smiling face, angry words"),
-    explanation=Explanation(sentences=(Sentence(text="Because of the words. " * 9, evidence=()),), evidence={}),
+    explanation=Explanation(
+        sentences=(Sentence(text="Because of the words. " * 9, evidence=("hate",)),),
+        evidence=Evidence(attributions={}, entries={}),
+    ),
 )
 
 
@@ -91,6 +98,17 @@ def test_render_fits_the_terminal(monkeypatch: pytest.MonkeyPatch, columns: str)
     assert max(map(len, render(FULL).splitlines())) <= MAX_WIDTH
 
 
+@pytest.mark.parametrize("columns", range(60, 70))
+def test_render_keeps_a_number_and_its_sign_together(monkeypatch: pytest.MonkeyPatch, columns: int) -> None:
+    monkeypatch.setenv("COLUMNS", str(columns))
+    sentence = Sentence(text="It is 7 %, and then it is 83 % or 9 % again. " * 5, evidence=("hate",))
+    explanation = Explanation(sentences=(sentence,), evidence=Evidence(attributions={}, entries={}))
+    shown = render(dataclasses.replace(FULL, explanation=explanation))
+    assert shown.count(" %") > 15
+    assert "\u00a0" not in shown
+    assert not [line for line in shown.splitlines() if line.strip().startswith("%")]
+
+
 def test_render_is_bold_only_if_asked() -> None:
     assert "\033" not in render(FULL)
     bold = render(FULL, is_bold=True)
@@ -100,3 +118,47 @@ def test_render_is_bold_only_if_asked() -> None:
 
 def test_render_says_when_there_is_no_face() -> None:
     assert "Faces         none found" in render(dataclasses.replace(FULL, faces=()))
+
+
+def explained(modalities: dict[str, float], words: dict[str, float] | None, **options: str) -> Analysis:
+    weights = None
+    if words is not None:
+        found = tuple(WordWeight(text=text, start=0, end=1, weight=weight) for text, weight in words.items())
+        weights = WordWeights(method="leave_one_out", words=found)
+    moved = Attribution(task="hate", label="hateful", score=0.07, baseline=0.1, modalities=modalities, words=weights)
+    explanation = Explanation(
+        sentences=(Sentence(text="So.", evidence=("hate",)),),
+        evidence=Evidence(attributions={"hate": moved}, entries={}),
+        **options,
+    )
+    return dataclasses.replace(FULL, explanation=explanation)
+
+
+@pytest.mark.parametrize(
+    ("modalities", "words", "lines"),
+    [
+        (
+            {"image": -0.04, "text": 0.31},
+            {"you": 0.1, "hate": 0.3, "love": -0.2},
+            ["Carried by: words +31 points, picture -4", 'Strongest words: "hate" and "you" up, "love" down'],
+        ),
+        ({"text": -0.002}, None, ["Carried by: words +0 points"]),
+        ({"face": 0.5}, {"still": 0.0}, ["Carried by: face +50 points"]),
+        ({"text": 0.5}, {"\033[31mred": -0.3}, ["Carried by: words +50 points", 'Strongest words: "31mred" down']),
+    ],
+)
+def test_render_tells_what_carried_the_verdict(
+    modalities: dict[str, float], words: dict[str, float] | None, lines: list[str]
+) -> None:
+    shown = render(explained(modalities, words)).splitlines()
+    head, *rest = [*lines, "So."]
+    start = shown.index(f"Why           {head}")
+    assert shown[start + 1 :] == [f"              {line}" for line in rest]
+
+
+@pytest.mark.parametrize(
+    ("rephrasing", "is_told"), [("not asked", False), ("kept", False), ("it has another number, 99 %", True)]
+)
+def test_render_tells_why_a_rephrasing_was_not_kept(rephrasing: str, is_told: bool) -> None:
+    shown = render(explained({"text": 0.5}, None, rephrasing=rephrasing))
+    assert (f"(Not rephrased: {rephrasing}.)" in shown) == is_told

@@ -36,6 +36,15 @@ BAD_TASKS = [
     ({"temperature": math.inf}, "temperature must be a number over 0, got inf"),
     ({"temperature": True}, "temperature must be a number over 0, got True"),
     ({"temperature": "1"}, "temperature must be a number over 0, got '1'"),
+    (
+        {"calibration": {"image": [1.0, 0.0]}},
+        "unknown modalities 'image' in calibration: expected some of text, in this",
+    ),
+    ({"modalities": ["text", "image"], "calibration": {"image+text": [1.0, 0.0]}}, "unknown modalities 'image+text'"),
+    ({"calibration": {"text": [1.0]}}, "calibration of 'text' must be (temperature, bias), got (1.0,)"),
+    ({"calibration": {"text": [0.0, 0.0]}}, "temperature of 'text' must be a number over 0, got 0.0"),
+    ({"calibration": {"text": [1.0, 0.5]}}, "bias of 'text' must be 0 with softmax, got 0.5"),
+    ({**YES_NO, "calibration": {"text": [1.0, math.nan]}}, "bias of 'text' must be a number, got nan"),
     ({"thresholds": {"perhaps": 0.5}}, "unknown label in thresholds 'perhaps': expected one of no, maybe, yes"),
     ({"thresholds": {"yes": 1.5}}, "threshold of 'yes' must be a number in [0, 1], got 1.5"),
     ({"thresholds": {"yes": math.nan}}, "threshold of 'yes' must be a number in [0, 1], got nan"),
@@ -103,7 +112,8 @@ def test_config_returns_from_json_as_it_was(tmp_path):
         text_pooling="first",
         tasks={
             "mood": task(("face", "text"), fusion="gated", head="ffn", temperature=1.7),
-            "hate": {**YES_NO, "thresholds": {"yes": 0.45}, "uncertain_band": (0.4, 0.5), "temperature": 2},
+            "hate": {**YES_NO, "thresholds": {"yes": 0.45}, "uncertain_band": (0.4, 0.5), "temperature": 2}
+            | {"calibration": {"text": (1.5, -0.25)}},
         },
     )
     config.save_pretrained(tmp_path)
@@ -117,6 +127,8 @@ def test_config_returns_from_json_as_it_was(tmp_path):
         assert loaded.task("mood").labels == ("no", "maybe", "yes")
         assert loaded.task("mood").modalities == ("face", "text")
         assert loaded.task("hate").uncertain_band == (0.4, 0.5)
+        assert loaded.task("hate").calibration == {"text": (1.5, -0.25)}
+        assert loaded.task("mood").calibration == {}
         assert loaded.text_pooling == "first"
         assert loaded.modalities == ("text", "image", "face")
         kinds = (BertConfig, CLIPVisionConfig, TimmWrapperConfig)

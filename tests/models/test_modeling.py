@@ -246,6 +246,22 @@ def test_probabilities_apply_temperature(small):
     assert all(values.dtype == torch.float32 for values in probabilities.values())
 
 
+def test_probabilities_apply_the_calibration_of_what_each_sample_has():
+    yes_no = {"labels": ["yes"], "problem_type": "multi_label_classification", "temperature": 2.0}
+    calibration = {"text": [0.5, 1.0], "text+image": [4.0, -1.0]}
+    tasks = {"hate": {**task(("text", "image")), **yes_no, "calibration": calibration}}
+    config = make_config(text_config=text_config("bert"), image_config=picture_config("clip"), tasks=tasks)
+    model, inputs = make_model(config), make_inputs(4, modalities=("text", "image"))
+    inputs["image_mask"] = torch.tensor([True, False, True, False])
+    inputs["attention_mask"][2:] = 0
+    output = model(**inputs)
+    found = model.probabilities(output.logits, output.present)["hate"][:, 0]
+    logits = output.logits["hate"][:, 0]
+    expected = torch.stack([logits[0] / 4.0 - 1.0, logits[1] / 0.5 + 1.0, logits[2] / 2.0, logits[3] / 2.0]).sigmoid()
+    torch.testing.assert_close(found, expected)  # picture alone and nothing at all: the plain temperature
+    torch.testing.assert_close(model.probabilities(output.logits)["hate"][:, 0], (logits / 2.0).sigmoid())
+
+
 def test_model_runs_only_the_tasks_asked_for(small):
     inputs = make_inputs(2, modalities=("text",))
     assert set(small(**inputs).logits) == {"mood", "tags"}
@@ -288,8 +304,9 @@ def test_model_refuses(small, inputs, tasks, message):
 
 
 def test_model_gives_tuple_when_asked(small):
-    (logits,) = small(**make_inputs(2, modalities=("text",)), return_dict=False)
+    logits, present = small(**make_inputs(2, modalities=("text",)), return_dict=False)
     assert set(logits) == {"mood", "tags"}
+    assert present["text"].tolist() == [True, True]
 
 
 def test_processor_and_model_fit_each_other(small):

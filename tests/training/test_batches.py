@@ -66,6 +66,25 @@ def test_sampler_mixes_sources():
     assert order != sorted(order)
 
 
+@pytest.mark.parametrize("num_processes", [2, 3])
+@pytest.mark.parametrize("counts", [(24,), (10, 7), (1, 3, 8)])
+def test_sampler_shares_each_step_among_processes(counts, num_processes):
+    dataset = SourceDataset([make_source(count, name=f"s{count}") for count in counts])
+    samplers = [
+        SourceBatchSampler(dataset, seed=0, rank=rank, num_processes=num_processes) for rank in range(num_processes)
+    ]
+    steps = list(zip(*(epoch_of(sampler, 1) for sampler in samplers), strict=True))
+    assert len(steps) == len(samplers[0])
+    for parts in steps:
+        assert len({dataset[row].source for part in parts for row in part}) == 1, "one source a step"
+        assert all(1 <= len(part) <= 4 for part in parts)
+    passed = Counter(row for parts in steps for part in parts for row in part)
+    assert passed.keys() == set(range(sum(counts))), "no item is lost"
+    assert passed.total() < sum(counts) + len(counts) * num_processes
+    if counts == (24,):
+        assert set(passed.values()) == {1}
+
+
 SOFTMAX = task(("text",))
 SIGMOID = task(("text",), problem_type="multi_label_classification")
 

@@ -9,12 +9,15 @@ from mmemo.models import TaskConfig
 from mmemo.training.calibrate import (
     BAND_ACCURACY,
     BAND_SHARE,
+    MIN_ITEMS,
     calibrate,
+    fit_calibration,
     fit_temperature,
     fit_thresholds,
     fit_uncertain_band,
 )
 from mmemo.training.metrics import measures
+from mmemo.training.predict import TaskOutputs
 
 SIGMOID = {"modalities": ("text",), "problem_type": "multi_label_classification"}
 SOFTMAX_TASK = TaskConfig(labels=("a", "b", "c"), modalities=("text",))
@@ -25,6 +28,10 @@ COUNT = 3000
 
 def sigmoid(values: np.ndarray) -> np.ndarray:
     return 1 / (1 + np.exp(-values))
+
+
+def outputs(logits: np.ndarray, targets: np.ndarray, **present: np.ndarray) -> TaskOutputs:
+    return TaskOutputs(logits=logits, targets=targets, present=present)
 
 
 def draw(task: TaskConfig, scale: float, shift: float = 0.0, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
@@ -41,14 +48,16 @@ def draw(task: TaskConfig, scale: float, shift: float = 0.0, seed: int = 0) -> t
 @pytest.mark.parametrize("task", [SOFTMAX_TASK, MULTI_TASK, YES_NO_TASK])
 @pytest.mark.parametrize("scale", [0.4, 1.0, 3.0])
 def test_temperature_is_the_scale_of_the_logits(task, scale):
-    assert fit_temperature(task, [draw(task, scale)]) == pytest.approx(scale, rel=0.1)
+    assert fit_temperature(task, [outputs(*draw(task, scale))]) == pytest.approx(scale, rel=0.1)
 
 
 def test_temperature_counts_each_dev_set_the_same():
     logits, targets = draw(SOFTMAX_TASK, 3.0)
     small, other = (logits[:400], targets[:400]), draw(SOFTMAX_TASK, 1.0, seed=1)
-    both = fit_temperature(SOFTMAX_TASK, [small, other])
-    assert both == pytest.approx(fit_temperature(SOFTMAX_TASK, [small, (other[0][:400], other[1][:400])]), rel=0.1)
+    both = fit_temperature(SOFTMAX_TASK, [outputs(*small), outputs(*other)])
+    assert both == pytest.approx(
+        fit_temperature(SOFTMAX_TASK, [outputs(*small), outputs(other[0][:400], other[1][:400])]), rel=0.1
+    )
     assert 1.2 < both < 2.8
 
 
@@ -63,14 +72,14 @@ def test_calibration_lowers_the_error(task):
         shares = np.exp(scaled - scaled.max(axis=1, keepdims=True))
         return measures(task, shares / shares.sum(axis=1, keepdims=True), targets)["ece"]
 
-    fitted = calibrate(task, [(logits, targets)]).temperature
+    fitted = calibrate(task, [outputs(logits, targets)]).temperature
     assert error(fitted) < 0.03 < error(1.0)
 
 
 @pytest.mark.parametrize("shift", [-3.0, 1.0])
 def test_thresholds_raise_f1_of_each_label(shift):
     logits, targets = draw(MULTI_TASK, 1.0, shift)
-    fitted = dataclasses.replace(MULTI_TASK, thresholds=fit_thresholds(MULTI_TASK, [(logits, targets)]))
+    fitted = dataclasses.replace(MULTI_TASK, thresholds=fit_thresholds(MULTI_TASK, [outputs(logits, targets)]))
     before = measures(MULTI_TASK, sigmoid(logits), targets)["macro_f1"]
     assert measures(fitted, sigmoid(logits), targets)["macro_f1"] > before
     assert all(fitted.threshold(label) < 0.5 for label in fitted.labels)
@@ -78,9 +87,9 @@ def test_thresholds_raise_f1_of_each_label(shift):
 
 def test_thresholds_ignore_unknown_labels():
     logits, targets = draw(MULTI_TASK, 1.0, -2.0)
-    expected = fit_thresholds(MULTI_TASK, [(logits, targets)])
+    expected = fit_thresholds(MULTI_TASK, [outputs(logits, targets)])
     unknown = np.full_like(targets, np.nan)
-    both = (np.concatenate([logits, logits]), np.concatenate([targets, unknown]))
+    both = outputs(np.concatenate([logits, logits]), np.concatenate([targets, unknown]))
     assert fit_thresholds(MULTI_TASK, [both]) == expected
 
 
@@ -88,14 +97,14 @@ def test_thresholds_ignore_unknown_labels():
 def test_threshold_is_half_where_dev_shows_one_side(value):
     logits, targets = draw(MULTI_TASK, 1.0, -2.0)
     targets[:, 1] = value
-    assert fit_thresholds(MULTI_TASK, [(logits, targets)])["b"] == 0.5
+    assert fit_thresholds(MULTI_TASK, [outputs(logits, targets)])["b"] == 0.5
 
 
 @pytest.mark.parametrize("shift", [-2.0, 0.0, 2.0])
 def test_band_holds_threshold_and_stays_small(shift):
     logits, targets = draw(YES_NO_TASK, 1.0, shift)
-    task = dataclasses.replace(YES_NO_TASK, thresholds=fit_thresholds(YES_NO_TASK, [(logits, targets)]))
-    low, high = fit_uncertain_band(task, [(logits, targets)])
+    task = dataclasses.replace(YES_NO_TASK, thresholds=fit_thresholds(YES_NO_TASK, [outputs(logits, targets)]))
+    low, high = fit_uncertain_band(task, [outputs(logits, targets)])
     values = sigmoid(logits[:, 0])
     inside = (values >= low) & (values <= high)
     assert low <= task.threshold("yes") <= high
@@ -108,7 +117,7 @@ def test_band_holds_threshold_and_stays_small(shift):
 
 def test_band_is_narrow_for_a_task_that_is_always_right():
     logits = np.linspace(-6, 6, 400, dtype=np.float32)[:, None]
-    low, high = fit_uncertain_band(YES_NO_TASK, [(logits, (logits > 0).astype(np.float32))])
+    low, high = fit_uncertain_band(YES_NO_TASK, [outputs(logits, (logits > 0).astype(np.float32))])
     assert high - low <= 0.021
 
 
@@ -117,9 +126,53 @@ def test_band_is_narrow_for_a_task_that_is_always_right():
     [(SOFTMAX_TASK, False, False), (MULTI_TASK, True, False), (YES_NO_TASK, True, True)],
 )
 def test_calibrate_fits_what_the_task_has(task, has_thresholds, has_band):
-    fitted = calibrate(task, [draw(task, 2.0)])
+    fitted = calibrate(task, [outputs(*draw(task, 2.0))])
     assert fitted.temperature == pytest.approx(2.0, rel=0.1)
     assert (set(fitted.thresholds) == set(task.labels)) == has_thresholds
     assert (fitted.uncertain_band is not None) == has_band
     assert TaskConfig.from_dict(fitted.to_dict()) == fitted
-    assert calibrate(fitted, [draw(task, 2.0)]) == fitted
+    assert calibrate(fitted, [outputs(*draw(task, 2.0))]) == fitted
+
+
+MEME_TASK = TaskConfig(labels=("yes",), modalities=("text", "image"), problem_type="multi_label_classification")
+PAIR_TASK = TaskConfig(labels=("a", "b", "c"), modalities=("text", "face"))
+
+
+def test_each_set_of_modalities_has_its_own_calibration():
+    alone, both = draw(MEME_TASK, 3.0), draw(MEME_TASK, 0.5, seed=1)
+    both = (both[0] + 1.0, both[1])  # right after `logit / 0.5 - 2`
+    text = np.ones(2 * COUNT, dtype=bool)
+    joined = outputs(
+        np.concatenate([alone[0], both[0]]),
+        np.concatenate([alone[1], both[1]]),
+        text=text,
+        image=np.arange(2 * COUNT) >= COUNT,
+    )
+    fitted = calibrate(MEME_TASK, [joined])
+    assert fitted.calibration.keys() == {"text", "text+image"}
+    assert fitted.calibration["text"] == (pytest.approx(3.0, rel=0.1), pytest.approx(0.0, abs=0.15))
+    assert fitted.calibration["text+image"] == (pytest.approx(0.5, rel=0.1), pytest.approx(-2.0, abs=0.25))
+    one = dataclasses.replace(fitted, calibration={})
+    errors = [measures(task, joined.probabilities(task), joined.targets)["ece"] for task in (fitted, one)]
+    assert errors[0] < 0.02 < errors[1]
+    assert TaskConfig.from_dict(fitted.to_dict()) == fitted
+
+
+def test_calibration_of_softmax_has_no_bias_and_hidden_outputs_serve_it_alone():
+    yes, no = np.ones(COUNT, dtype=bool), np.zeros(COUNT, dtype=bool)
+    pairs = outputs(*draw(PAIR_TASK, 2.0), text=yes, face=yes)
+    faces = outputs(*draw(PAIR_TASK, 0.5, seed=1), text=no, face=yes)
+    fitted = calibrate(PAIR_TASK, [pairs], [faces])
+    assert fitted.temperature == pytest.approx(2.0, rel=0.1)
+    assert fitted.calibration == {
+        "face": (pytest.approx(0.5, rel=0.1), 0.0),
+        "text+face": (pytest.approx(2.0, rel=0.1), 0.0),
+    }
+
+
+def test_calibration_needs_enough_items():
+    logits, targets = draw(MEME_TASK, 2.0)
+    few = np.arange(COUNT) < MIN_ITEMS - 1
+    assert fit_calibration(MEME_TASK, [outputs(logits, targets, text=few)]).keys() == set()
+    enough = np.arange(COUNT) < MIN_ITEMS
+    assert fit_calibration(MEME_TASK, [outputs(logits, targets, text=enough)]).keys() == {"text"}

@@ -19,11 +19,11 @@ from mmemo.training.evaluate import (
     class_measures,
     evaluate,
     label_task,
-    load_checkpoint,
     table,
     write,
 )
 from mmemo.training.metrics import MEASURES
+from mmemo.training.predictors import load_checkpoint
 from tests.models.tiny import make_config, make_image_processor, make_model, make_tokenizer, picture_config, text_config
 
 PLOTS = ["confusion.png", "roc.png", "precision_recall.png", "reliability.png"]
@@ -223,8 +223,10 @@ def test_label_task_finds_the_labels(task, dataset, expected):
 
 def test_write_leaves_a_complete_file_and_plots(measure, tmp_path):
     found = measure("emotion", "tweeteval_emotion")
-    assert write(found, tmp_path / "out", command="mmemo evaluate ...") == ["metrics.json", *PLOTS]
-    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == sorted(["metrics.json", *PLOTS])
+    assert write(found, tmp_path / "out", command="mmemo evaluate ...") == ["metrics.json", "predictions.jsonl", *PLOTS]
+    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == sorted(
+        ["metrics.json", "predictions.jsonl", *PLOTS]
+    )
     values = json.loads((tmp_path / "out" / "metrics.json").read_text(encoding="utf-8"))
     assert set(MEASURES) <= set(values)
     assert set(values["intervals"]) == set(MEASURES)
@@ -260,7 +262,7 @@ def test_write_gives_null_for_undefined_and_draws_no_such_plot(measure, checkpoi
     write(measure("hate", "harmeme", num_bootstrap=0), out)
     assert (out / "roc.png").is_file()
     found = measure("hate", "harmeme", data=one_class.parent, num_bootstrap=0)
-    assert write(found, out) == ["metrics.json", "confusion.png", "reliability.png"]
+    assert write(found, out) == ["metrics.json", "predictions.jsonl", "confusion.png", "reliability.png"]
     assert not (out / "roc.png").exists()
     values = json.loads((out / "metrics.json").read_text())
     assert values["roc_auc"] is None
@@ -279,3 +281,17 @@ def test_class_measures_of_several_labels_agree_with_scikit_learn():
     rows = [[values.precision, values.recall, values.f1, values.support] for values in found.values()]
     np.testing.assert_allclose(rows, np.array(expected).T)
     assert math.isnan(found["c"].precision)
+
+
+def test_evaluate_slices_are_measured_apart(measure, tmp_path):
+    found = measure("hate", "harmeme", num_bootstrap=0, has_slices=True)
+    write(found, tmp_path)
+    slices = json.loads((tmp_path / "metrics.json").read_text())["slices"]
+    assert slices["text_length"]["no words"]["num_items"] == 1
+    assert slices["text_length"]["no words"]["roc_auc"] is None, "one item has one class"
+    assert slices["face"] == {"without a face": slices["num_faces"]["0 faces"]}
+    assert slices["num_faces"]["0 faces"]["accuracy"] == found.measures["accuracy"]
+    assert "text_length" in table(found)
+    predictions = [json.loads(line) for line in (tmp_path / "predictions.jsonl").read_text().splitlines()]
+    assert [row["target"] for row in predictions] == found.targets.tolist()
+    assert [row["probabilities"][0] for row in predictions] == pytest.approx(found.probabilities[:, 0].tolist())

@@ -1,6 +1,7 @@
 """Recipes: the shipped ones hold together, and a bad one is refused in words that name the setting."""
 
 import copy
+from itertools import product
 from typing import Any
 
 import pytest
@@ -9,7 +10,7 @@ import yaml
 from mmemo.data import DATASETS
 from mmemo.labels import TASK_LABELS
 from mmemo.models import MODALITIES
-from mmemo.training.recipes import RecipeError, load_recipe, recipe_names
+from mmemo.training.recipes import Recipe, RecipeError, load_network_recipe, load_recipe, recipe_names
 
 GOOD: dict[str, Any] = {
     "name": "good",
@@ -28,6 +29,8 @@ BAD = [
     ({"encoders.audio": {"base": "x"}}, "Input should be 'text', 'image' or 'face', got 'audio'"),
     ({"processor.image_mean": [0.5, 0.5]}, "processor.image_mean"),
     ({"colour": "red"}, "colour: Unexpected keyword argument, got 'red'"),
+    ({"kind": "forest"}, "unknown kind 'forest': expected one of network, tfidf, late_fusion"),
+    ({"kind": "tfidf", "encoders": {}}, "task: Field required"),
     ({"name": None}, "name: Input should be a valid string, got None"),
     ({"tasks.sentiment.fusion": "gate"}, "unknown fusion 'gate': expected one of"),
     ({"tasks.sentiment.modalities": ["audio"]}, "unknown modality 'audio': expected one of"),
@@ -50,11 +53,24 @@ def changed(changes: dict[str, Any]) -> dict[str, Any]:
     return values
 
 
+NETWORKS = tuple(name for name in recipe_names() if isinstance(load_recipe(name), Recipe))
+OPTIONS = {
+    "model": ("bert", "roberta", "distilbert", "minilm"),
+    "head": ("linear", "ffn", "lstm"),
+    "dataset": ("goemotions", "meld", "iemocap", "mosei"),
+}
+
+
 @pytest.mark.parametrize("name", recipe_names())
-def test_recipe_holds_together(name):
+def test_recipe_has_its_name_and_starts_from_recipes(name):
     recipe = load_recipe(name)
     assert recipe.name == name
-    assert set(recipe.start_from) <= set(recipe_names())
+    assert set(recipe.start_from) <= set(recipe_names()) - {name}
+
+
+@pytest.mark.parametrize("name", NETWORKS)
+def test_recipe_holds_together(name):
+    recipe = load_network_recipe(name)
     assert set(recipe.encoders) <= set(MODALITIES)
     for encoder in recipe.encoders.values():
         assert (encoder.base is None) != (encoder.config is None)
@@ -66,9 +82,40 @@ def test_recipe_holds_together(name):
             assert recipe.task_config(task).labels == TASK_LABELS[task]
 
 
-@pytest.mark.parametrize("name", recipe_names())
+@pytest.mark.parametrize("name", sorted(set(recipe_names()) - set(NETWORKS)))
+def test_recipe_of_another_kind_names_a_data_set_with_its_labels(name):
+    recipe = load_recipe(name)
+    assert recipe.task in DATASETS[recipe.dataset].tasks
+    with pytest.raises(RecipeError, match=f"{name}: expected a recipe of the kind 'network', got '{recipe.kind}'"):
+        load_network_recipe(name)
+
+
+@pytest.mark.parametrize("chosen", [dict(zip(OPTIONS, names, strict=True)) for names in product(*OPTIONS.values())])
+def test_text_emotion_takes_every_choice(chosen):
+    recipe = load_network_recipe("text_emotion", chosen=chosen)
+    (source,), (task,) = recipe.sources, recipe.tasks
+    assert (source.dataset, recipe.task_config(task).head) == (chosen["dataset"], chosen["head"])
+    assert task in DATASETS[source.dataset].tasks
+    assert recipe.chosen == {name: chosen[name] for name in recipe.chosen}
+    assert chosen["model"] in (recipe.encoders["text"].base or "").lower()
+
+
+@pytest.mark.parametrize(
+    ("name", "chosen", "message"),
+    [
+        ("text_emotion", {"model": "gpt"}, "unknown model 'gpt': expected one of bert, roberta, distilbert, minilm"),
+        ("text_emotion", {"colour": "red"}, "unknown option 'colour': expected one of dataset, model, head"),
+        ("roberta_sentiment", {"model": "bert"}, "unknown option 'model': it has none"),
+    ],
+)
+def test_recipe_refuses_unknown_choice(name, chosen, message):
+    with pytest.raises(RecipeError, match=message):
+        load_recipe(name, chosen=chosen)
+
+
+@pytest.mark.parametrize("name", NETWORKS)
 def test_recipe_names_data_sets_with_its_labels(name):
-    for source in load_recipe(name).sources:
+    for source in load_network_recipe(name).sources:
         readers = [DATASETS[dataset] for dataset in (source.dataset, source.pair_with) if dataset is not None]
         assert len(readers) > 0
         for task in source.tasks:

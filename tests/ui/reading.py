@@ -8,7 +8,7 @@ HOSTILE = "<script>alert(\"x\")</script> & 'q' ${1+1} {{value}}"
 class Reader(HTMLParser):
     """Collects elements and text, and sees that all are closed."""
 
-    VOID = frozenset({"img", "br", "path", "circle", "ellipse"})
+    VOID = frozenset({"img", "br", "input", "path", "circle", "ellipse"})
 
     def __init__(self, html: str) -> None:
         super().__init__()

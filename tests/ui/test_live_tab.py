@@ -7,6 +7,7 @@ from PIL import Image
 
 from mmemo.ui import live_tab
 from mmemo.ui.live_tab import LiveState, next_state, smooth
+from mmemo.ui.texts import ENGLISH
 
 
 @pytest.mark.parametrize(
@@ -46,9 +47,10 @@ def test_state_measures_the_rate(analysis):
         state = next_state(state, analysis, index * 0.2, 1.0)
     assert state.num_frames == 20
     assert state.interval_s == pytest.approx(0.2)
-    assert "5.0 frames a second" in live_tab.live_view(Image.new("RGB", (200, 100)), analysis, state)
+    assert "5.0 frames a second" in live_tab.live_view(Image.new("RGB", (200, 100)), analysis, state, ENGLISH)
 
 
 def test_state_keeps_numbers_only(analysis):
     state = next_state(LiveState(), analysis, 1.0, 1.0)
-    assert all(isinstance(value, (int, float, dict, type(None))) for value in vars(state).values())
+    assert all(isinstance(value, (int, float, dict, tuple, type(None))) for value in vars(state).values())
+    assert state.history == ((1.0, state.scores),)

@@ -5,6 +5,7 @@ import pytest
 from mmemo.labels import EMOTIONS
 from mmemo.results import Box, Decision
 from mmemo.ui import markup
+from mmemo.ui.texts import ENGLISH
 from tests.ui.reading import HOSTILE, Reader
 
 
@@ -19,8 +20,10 @@ def decision(probability: float, band: tuple[float, float] | None = (0.4, 0.6)) 
         markup.paragraph(HOSTILE),
         markup.items([HOSTILE], "x"),
         markup.steps(HOSTILE, [HOSTILE]),
-        markup.bars([(HOSTILE, 0.5)], present=[HOSTILE], drawn=True),
+        markup.bars([(HOSTILE, 0.5)], ENGLISH, present=[HOSTILE], drawn=True),
         markup.boxed_picture("data:,", (10, 10), [(Box(x=1, y=1, width=2, height=2), HOSTILE)], HOSTILE),
+        markup.boxed_picture("data:,", (9, 9), [(Box(x=1, y=1, width=2, height=2), "1")], "", names=[HOSTILE]),
+        markup.choices([("a", HOSTILE)], "b"),
         markup.meter(0.5, HOSTILE),
     ],
 )
@@ -46,7 +49,7 @@ def test_verdict_kind(probability, kind):
 
 
 def test_scale_shows_probability_threshold_and_band_and_says_them():
-    read = Reader(markup.scale(decision(0.73)))
+    read = Reader(markup.scale(decision(0.73), ENGLISH))
     styles = {attributes.get("class"): attributes.get("style") for _, attributes in read.elements}
     assert styles["mm-marker"] == "left:73%"
     assert styles["mm-threshold"] == "left:50%"
@@ -56,12 +59,12 @@ def test_scale_shows_probability_threshold_and_band_and_says_them():
 
 
 def test_scale_without_band_has_none():
-    assert "mm-band" not in markup.scale(decision(0.2, None))
-    assert "uncertain" not in markup.scale(decision(0.2, None))
+    assert "mm-band" not in markup.scale(decision(0.2, None), ENGLISH)
+    assert "uncertain" not in markup.scale(decision(0.2, None), ENGLISH)
 
 
 def test_bars_keep_order_and_say_what_is_present():
-    read = Reader(markup.bars([("joy", 0.8), ("anger", 0.004)], present=["joy"]))
+    read = Reader(markup.bars([("joy", 0.8), ("anger", 0.004)], ENGLISH, present=["joy"]))
     assert read.text.index("joy") < read.text.index("anger")
     assert "80 %" in read.text and "under 1 %" in read.text
     assert read.text.count("counts as present") == 1

@@ -1,14 +1,19 @@
 """Handlers of the Meme tab and the errors people see."""
 
 import base64
+import dataclasses
+import io
 import json
 
 import gradio as gr
 import pytest
+from PIL import Image
 
 from mmemo.ui import pictures
 from mmemo.ui.gallery import gallery_html, load_examples
 from mmemo.ui.meme_tab import MemeTab, words_for_new_picture, words_to_analyse
+from mmemo.ui.settings import Settings
+from mmemo.ui.texts import ENGLISH, LANGUAGES
 
 
 @pytest.mark.parametrize(
@@ -34,6 +39,12 @@ def test_words_for_new_picture(words, read, expected):
     assert words_for_new_picture(words, read) == (expected, "")
 
 
+def png(image: Image.Image) -> bytes:
+    file = io.BytesIO()
+    image.save(file, "PNG")
+    return file.getvalue()
+
+
 def refuse(**_given):
     raise AssertionError("the pipeline is not asked")
 
@@ -46,12 +57,12 @@ def refuse(**_given):
         (None, 5, "This cannot be analysed: text must be a string or null."),
         ("picture.png", None, "This cannot be analysed: image must be an uploaded file or null."),
         ({"path": None, "url": None}, None, "This cannot be analysed: image must be an uploaded file or null."),
-        ({"url": "data:image/png;base64,%%%"}, None, "This picture cannot be used: the upload is no longer there"),
+        ({"url": "data:image/png;base64,%%%"}, None, "This cannot be analysed: the upload is no longer there"),
     ],
 )
 def test_analyze_refuses_in_plain_words(image, text, message):
     with pytest.raises(gr.Error) as caught:
-        MemeTab(refuse).analyze(image, text)
+        MemeTab(refuse, ENGLISH, Settings()).analyze(image, text)
     assert caught.value.message.startswith(message)
     assert not caught.value.print_exception
 
@@ -67,11 +78,11 @@ def uploads(tmp_path, monkeypatch):
 def test_errors_name_no_path(uploads):
     path = uploads / "secret-name.png"
     with pytest.raises(gr.Error) as caught:
-        pictures.picture_bytes({"path": str(path)})
+        pictures.picture_bytes({"path": str(path)}, ENGLISH)
     assert "secret-name" not in caught.value.message
     path.write_bytes(b"not a picture")
     with pytest.raises(gr.Error) as caught:
-        pictures.decode(pictures.picture_bytes({"path": str(path)}))
+        pictures.decode(pictures.picture_bytes({"path": str(path)}, ENGLISH), ENGLISH)
     assert caught.value.message.startswith("This picture cannot be used: expected JPEG, PNG")
     assert "secret-name" not in caught.value.message and str(uploads) not in caught.value.message
 
@@ -82,29 +93,49 @@ def test_picture_bytes_reads_uploads_only(uploads):
     (uploads / "link.png").symlink_to(outside)
     for path in (outside, uploads / "../outside.png", uploads / "link.png"):
         with pytest.raises(gr.Error, match="no longer there"):
-            pictures.picture_bytes({"path": str(path)})
+            pictures.picture_bytes({"path": str(path)}, ENGLISH)
 
 
 def test_picture_bytes_reads_frames_and_files(uploads):
     (uploads / "a").write_bytes(b"abc")
     url = "data:image/jpeg;base64," + base64.b64encode(b"abc").decode()
-    assert pictures.picture_bytes({"url": url, "path": None}) == b"abc"
-    assert pictures.picture_bytes({"path": str(uploads / "a")}) == b"abc"
-    assert pictures.picture_bytes(None) is None
+    assert pictures.picture_bytes({"url": url, "path": None}, ENGLISH) == b"abc"
+    assert pictures.picture_bytes({"path": str(uploads / "a")}, ENGLISH) == b"abc"
+    assert pictures.picture_bytes(None, ENGLISH) is None
 
 
 def test_analyze_gives_the_pipelines_json(analysis):
-    tab = MemeTab(lambda image, text: analysis)
+    tab = MemeTab(lambda image, text, **options: analysis, ENGLISH, Settings())
     assert tab.analyze(None, "we won") == json.loads(json.dumps(analysis.to_dict()))
 
 
-def test_show_puts_read_words_into_the_box(analysis):
-    *_, words, read = MemeTab(lambda image, text: analysis).show(None, "x")
-    assert (words, read) == ("we won", "we won")
+def test_show_gives_the_answer_first_and_does_not_read_or_look_again(analysis):
+    asked = []
+
+    def pipeline(**given):
+        asked.append(given)
+        return analysis if given["explain"] != "none" else dataclasses.replace(analysis, explanation=None)
+
+    data = "data:image/png;base64," + base64.b64encode(png(Image.new("RGB", (200, 100)))).decode()
+    first, second = MemeTab(pipeline, LANGUAGES["de"], Settings()).show({"url": data}, "", "fast")
+    assert "mm-verdict" in first[0] and "mm-why" not in first[0] and 'aria-busy="true"' in first[1]
+    assert first[3:] == ("we won", "we won")
+    assert "mm-why" in second[0] and "mm-box" in second[1] and second[2] == analysis.to_dict()
+    assert asked[0]["text"] is None and asked[0]["explain"] == "none"
+    assert (asked[1]["text"], asked[1]["face_boxes"]) == (analysis.text, analysis.faces)
+    assert (asked[1]["explain"], asked[1]["language"]) == ("fast", "de")
+
+
+def test_show_refuses_an_unknown_detail():
+    with pytest.raises(gr.Error, match="fast"):
+        next(MemeTab(refuse, ENGLISH, Settings()).show(None, "hello", "none"))
 
 
 def test_gallery_names_every_example():
-    html = gallery_html()
+    html = gallery_html(ENGLISH)
     for index, example in enumerate(load_examples()):
         assert example.path.is_file()
-        assert f'data-index="{index}" aria-label="Example: {example.title}"' in html
+        title = ENGLISH.EXAMPLE_TITLES[example.name]
+        assert f'data-index="{index}" data-name="{example.name}" aria-label="Example: {title}"' in html
+    assert {example.name for example in load_examples()} == set(ENGLISH.EXAMPLE_TITLES)
+    assert len(load_examples()) >= 10

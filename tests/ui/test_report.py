@@ -8,13 +8,14 @@ from PIL import Image
 from mmemo.explain import explain
 from mmemo.results import Analysis, RecognisedText
 from mmemo.ui import report
+from mmemo.ui.texts import ENGLISH
 from tests.ui.reading import HOSTILE, Reader
 
 PICTURE = Image.new("RGB", (200, 100), "gray")
 
 
 def test_answer_has_verdicts_and_every_sentence(analysis):
-    text = Reader(report.answer(analysis)).text.replace("\u00a0", " ")
+    text = Reader(report.answer(analysis, ENGLISH)).text.replace("\u00a0", " ")
     for part in ("Not hateful", "25 %", "Offensive", "75 %"):
         assert part in text
     for sentence in analysis.explanation.sentences:
@@ -23,11 +24,11 @@ def test_answer_has_verdicts_and_every_sentence(analysis):
 
 def test_answer_says_uncertain(analysis):
     hate = dataclasses.replace(analysis.hate, probability=0.5)
-    assert "Uncertain: hateful?" in report.answer(dataclasses.replace(analysis, hate=hate))
+    assert "Uncertain: hateful?" in report.answer(dataclasses.replace(analysis, hate=hate), ENGLISH)
 
 
 def test_evidence_shows_all_parts(analysis):
-    text = Reader(report.evidence(analysis, PICTURE)).text
+    text = Reader(report.evidence(analysis, PICTURE, ENGLISH)).text
     for part in ("From the words and the face together", "we won", "Read from the picture", "1 sad", "All 28"):
         assert part in text
     assert "They disagree: sad face, happy words" in text
@@ -39,12 +40,12 @@ def test_evidence_shows_all_parts(analysis):
 )
 def test_evidence_reads_disagreement_as_the_explanation_does(analysis, value, face, expected):
     found = dataclasses.replace(analysis.disagreement, value=value, face=face)
-    assert expected in Reader(report.evidence(dataclasses.replace(analysis, disagreement=found), None)).text
+    assert expected in Reader(report.evidence(dataclasses.replace(analysis, disagreement=found), None, ENGLISH)).text
 
 
 def test_report_escapes_hostile_words(analysis):
     hostile = dataclasses.replace(analysis, text=RecognisedText(value=HOSTILE, source="given"))
-    read = Reader(report.answer(hostile) + report.evidence(hostile, PICTURE))
+    read = Reader(report.answer(hostile, ENGLISH) + report.evidence(hostile, PICTURE, ENGLISH))
     assert HOSTILE in read.text
     assert "script" not in [tag for tag, _ in read.elements]
 
@@ -52,11 +53,11 @@ def test_report_escapes_hostile_words(analysis):
 def test_report_of_nothing_makes_nothing_up():
     empty = Analysis(text=RecognisedText(value="", source="none"), image_size=None)
     empty = dataclasses.replace(empty, explanation=explain(empty))
-    assert "%" not in Reader(report.answer(empty) + report.evidence(empty, None)).text
+    assert "%" not in Reader(report.answer(empty, ENGLISH) + report.evidence(empty, None, ENGLISH)).text
 
 
 def test_evidence_without_face_says_so(analysis):
     none = dataclasses.replace(analysis, faces=(), disagreement=None)
-    html = report.evidence(none, PICTURE)
+    html = report.evidence(none, PICTURE, ENGLISH)
     assert "No face was found." in html
     assert "<img" not in html

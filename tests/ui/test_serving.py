@@ -4,29 +4,31 @@ import gradio as gr
 import pytest
 
 from mmemo import MmemoPipeline
-from mmemo.ui import blocks, build_demo, serving
+from mmemo.ui import Settings, blocks, build_demo, serving
+from mmemo.ui.texts import ENGLISH
 from tests.ui.reading import Reader
+
+
+class NoFaces:
+    name = "none"
+
+    def detect(self, image):
+        return ()
 
 
 @pytest.fixture(scope="module")
 def demo() -> gr.Blocks:
-    class NoFaces:
-        name = "none"
-
-        def detect(self, image):
-            return ()
-
     return build_demo(MmemoPipeline({}, face_detector=NoFaces()))
 
 
-def test_build_demo_opens_one_route(demo):
+def test_build_demo_opens_the_public_routes(demo):
     public = [fn.api_name for fn in demo.fns.values() if fn.api_visibility == "public"]
-    assert public == ["analyze"]
+    assert sorted(public) == ["analyze", "analyze_batch", "conversation"]
 
 
 def test_build_demo_keeps_nothing(demo):
     assert demo.analytics_enabled is False
-    assert demo.delete_cache == (blocks.DELETE_EVERY_S, blocks.DELETE_AFTER_S)
+    assert demo.delete_cache == (60, 600)
     options = serving.launch_options()
     assert {name: options[name] for name in ("run_history", "enable_monitoring", "share", "ssr_mode", "pwa")} == {
         "run_history": False,
@@ -41,13 +43,24 @@ def test_build_demo_keeps_nothing(demo):
 def test_events_have_limits(demo):
     for fn in demo.fns.values():
         if fn.queue:
-            assert fn.concurrency_limit == 2
-    assert demo._queue.max_size == blocks.QUEUE_SIZE
+            assert fn.concurrency_limit == (1 if fn.concurrency_id == "batch" else 2)
+    assert demo._queue.max_size == 32
+
+
+def test_settings_reach_the_app():
+    settings = Settings(queue_size=3, concurrency=5, delete_after_s=20, max_upload_mb=1, login=("ann", "secret"))
+    demo = build_demo(MmemoPipeline({}, face_detector=NoFaces()), settings)
+    assert demo._queue.max_size == 3
+    assert demo.delete_cache == (20, 20)
+    limits = {fn.concurrency_id: fn.concurrency_limit for fn in demo.fns.values() if fn.queue}
+    assert limits == {"model": 5, "batch": 1, "live": 2}
+    options = serving.launch_options(settings)
+    assert (options["max_file_size"], options["auth"], options["mcp_server"]) == (2**20, ("ann", "secret"), False)
 
 
 def test_header_and_footer_are_whole():
-    assert "mmemo" in Reader(blocks.header()).text
-    assert "not kept" in Reader(blocks.footer()).text
+    assert "mmemo" in Reader(blocks.header(ENGLISH)).text
+    assert "not kept" in Reader(blocks.footer(ENGLISH)).text
 
 
 def test_theme_loads_no_font():

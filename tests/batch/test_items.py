@@ -2,8 +2,7 @@
 
 import pytest
 
-from mmemo.data import DataError
-from mmemo.data.inputs import InputItem, is_unicode, read_items
+from mmemo.batch import BatchError, InputItem, is_unicode, read_items
 
 
 @pytest.mark.parametrize(
@@ -22,7 +21,7 @@ def test_read_items_reads_tables(tmp_path, name, content, expected):
     assert [(item.image, item.text) for item in items] == expected
     for item in items:
         place = None if item.image is None else tmp_path / item.image
-        assert item.given == {"image": place, "text": item.text}
+        assert item.picture == place
         assert item.error is None
 
 
@@ -56,7 +55,7 @@ def test_read_items_goes_on_after_bad_row(tmp_path, name, row, words):
 
 def test_read_items_keeps_urls_for_the_error_about_them(tmp_path):
     (tmp_path / "a.csv").write_text("image\nhttps://example.org/a.png\n")
-    assert read_items(tmp_path / "a.csv")[0].given["image"] == "https://example.org/a.png"
+    assert read_items(tmp_path / "a.csv")[0].picture == "https://example.org/a.png"
 
 
 @pytest.mark.parametrize(
@@ -72,7 +71,7 @@ def test_read_items_keeps_urls_for_the_error_about_them(tmp_path):
 )
 def test_read_items_refuses_unusable_file(tmp_path, name, content, words):
     (tmp_path / name).write_text(content)
-    with pytest.raises(DataError) as caught:
+    with pytest.raises(BatchError) as caught:
         read_items(tmp_path / name)
     assert words in str(caught.value)
 

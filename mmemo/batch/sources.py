@@ -1,0 +1,91 @@
+"""Where the items of a batch come from: a folder, a table, an archive, or a table with the archive of its pictures."""
+
+from collections.abc import Callable
+from io import StringIO
+from pathlib import Path, PurePosixPath
+
+from mmemo.batch.archives import ArchiveLimits, PictureArchive
+from mmemo.batch.items import PICTURE_SUFFIXES, READERS, BatchError, InputItem, Picture, check_count, read_table
+
+
+def read_items(path: Path) -> list[InputItem]:
+    """Items of a folder of pictures, which may lie in folders below it, of a table, or of a ZIP archive.
+
+    Raises:
+        BatchError: There is no such input, it is of another kind, or it holds no item.
+    """
+    if path.is_dir():
+        items = [InputItem(image=file.relative_to(path).as_posix(), picture=file) for file in picture_files(path)]
+        check_count(str(path), f"pictures ({' '.join(PICTURE_SUFFIXES)})", len(items), None)
+        return items
+    suffix = path.suffix.lower()
+    if path.is_file() and suffix in READERS:
+        with path.open(encoding="utf-8-sig", errors="surrogateescape", newline="") as file:
+            return read_table(str(path), suffix, file, lambda image: _beside(path, image))
+    if path.is_file() and suffix == ".zip":
+        return archive_items(PictureArchive(path, name=str(path)))
+    came = "another kind of file" if path.exists() else "nothing of that name"
+    raise BatchError(f"{path}: expected a folder of pictures, a .csv, a .jsonl or a .zip file, got {came}")
+
+
+def _beside(table: Path, image: str) -> Picture:
+    return image if "://" in image else table.parent / image
+
+
+def picture_files(folder: Path) -> list[Path]:
+    """Picture files in and below a folder, in the order of their paths; hidden ones do not count."""
+    files = (path for path in folder.rglob("*") if path.suffix.lower() in PICTURE_SUFFIXES and path.is_file())
+    return sorted(path for path in files if not any(part.startswith(".") for part in path.relative_to(folder).parts))
+
+
+def archive_items(archive: PictureArchive, *, max_items: int | None = None) -> list[InputItem]:
+    """Items of an archive: the rows of the table in it, or each of its pictures.
+
+    A file that is no picture becomes an item that says so.
+
+    Raises:
+        BatchError: It holds several tables, nothing, or too much.
+    """
+    if len(archive.tables) > 1:
+        raise BatchError(f"{archive.name}: expected at most one table, got {', '.join(archive.tables)[:80]}")
+    for table in archive.tables:
+        return _table_items(table, PurePosixPath(table).suffix.lower(), archive.read(table), archive.find, max_items)
+    items = [InputItem(image=name, picture=archive.reader(name)) for name in archive.pictures]
+    wanted = f"a picture ({' '.join(PICTURE_SUFFIXES)})"
+    items += [InputItem(image=name, error=f"expected {wanted}, got another kind of file") for name in archive.others]
+    check_count(archive.name, "pictures", len(items), max_items)
+    return items
+
+
+def upload_items(archive: bytes | None, table: tuple[str, bytes] | None, limits: ArchiveLimits) -> list[InputItem]:
+    """Items of what a visitor sent: an archive of pictures, a table, or both.
+
+    Args:
+        archive: Bytes of a ZIP archive.
+        table: Name and bytes of a `.csv` or `.jsonl` file; only the end of the name is looked at.
+        limits: Of the archive; the table may have as many rows as the archive files.
+
+    Raises:
+        BatchError: Nothing was sent, or it cannot be used.
+    """
+    pictures = None if archive is None else PictureArchive(archive, limits)
+    if table is not None:
+        suffix = PurePosixPath(table[0]).suffix.lower()
+        find = _no_archive if pictures is None else pictures.find
+        return _table_items("the table", suffix, table[1], find, limits.max_files)
+    if pictures is None:
+        raise BatchError("nothing to analyse: expected a ZIP archive of pictures, a table, or both, got neither")
+    return archive_items(pictures, max_items=limits.max_files)
+
+
+def _table_items(
+    name: str, suffix: str, data: bytes, find: Callable[[str], Picture], max_items: int | None
+) -> list[InputItem]:
+    if suffix not in READERS:
+        raise BatchError(f"{name}: expected a .csv or a .jsonl file, got another kind of file")
+    file = StringIO(data.decode("utf-8-sig", errors="surrogateescape"), newline="")
+    return read_table(name, suffix, file, find, max_items=max_items)
+
+
+def _no_archive(image: str) -> Picture:
+    raise BatchError(f"expected an archive that holds the picture {image[:80]!r}, got none")

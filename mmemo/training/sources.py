@@ -1,0 +1,71 @@
+"""From a recipe's data sets to examples: copies of test items leave training, faces and texts are paired by label."""
+
+import logging
+from collections.abc import Sequence
+from pathlib import Path
+
+from mmemo.data import DATASETS, Example, check_classes, load_dataset
+from mmemo.data.duplicates import drop_test_copies
+from mmemo.data.pairs import pair_by_label
+from mmemo.training.batches import Source
+from mmemo.training.recipes import Recipe, SourceRecipe
+
+logger = logging.getLogger(__name__)
+
+
+def _task_names(source: SourceRecipe) -> dict[str, str]:
+    """Task taught to the task whose labels teach it."""
+    return {name.split("->")[-1]: name.split("->")[0] for name in source.tasks}
+
+
+def load_source(recipe: Recipe, source: SourceRecipe, data: Path, split: str) -> Source:
+    """A split of a recipe's data set, paired if the recipe says so; copies of dev and test leave training.
+
+    Raises:
+        DataError: The data set cannot be read, or the split lacks a class.
+    """
+    examples = load_clean(source.dataset, data, split)
+    if source.pair_with:
+        texts = load_clean(source.pair_with, data, split)
+        examples = pair_by_label(examples, texts, seed=recipe.training.seed)
+    tasks = _task_names(source)
+    modalities = sorted({modality for task in tasks for modality in recipe.task_config(task).modalities})
+    dataset = source.pair_with or source.dataset
+    usable = usable_examples(examples, tuple(tasks.values()), modalities, f"{dataset} {split}")
+    return Source(recipe=source, examples=usable, tasks=tasks, modalities=tuple(modalities))
+
+
+def usable_examples(
+    examples: Sequence[Example], labels: Sequence[str], modalities: Sequence[str], where: str
+) -> list[Example]:
+    """Examples with a label to learn and something to look at, every class of the set among them.
+
+    Args:
+        examples: A split.
+        labels: Tasks whose labels are learnt.
+        modalities: What is looked at.
+        where: Data set and split, such as `meld dev`; the data set says which classes there must be.
+
+    Raises:
+        DataError: A class has no example.
+    """
+    usable = [
+        example
+        for example in examples
+        if any(label in example.labels for label in labels)
+        and any(getattr(example, modality) is not None for modality in modalities)
+    ]
+    reader = DATASETS[where.split()[0]]
+    for label in labels:
+        check_classes(usable, label, where, [name for name in reader.tasks[label] if name not in reader.rare])
+    return usable
+
+
+def load_clean(dataset: str, data: Path, split: str) -> list[Example]:
+    """A split of a data set; from training, copies of dev and test items are left out, and their number is logged."""
+    examples = load_dataset(dataset, data, split)
+    if split != "train":
+        return examples
+    kept, report = drop_test_copies(examples, load_dataset(dataset, data, "dev"), load_dataset(dataset, data, "test"))
+    logger.info("%s: %d training items, %d copies of dev or test left out", dataset, len(kept), len(report.copies))
+    return kept

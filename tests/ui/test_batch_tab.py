@@ -1,0 +1,62 @@
+"""The report of a batch: every row in its place, failures apart, everything escaped, files inside the page."""
+
+import base64
+
+import pytest
+from PIL import Image
+
+from mmemo.batch import BatchRow, InputItem
+from mmemo.results import AnalysisFailure
+from mmemo.ui import batch_tab
+from mmemo.ui.settings import Settings
+from mmemo.ui.texts import ENGLISH, LANGUAGES
+from tests.ui.reading import HOSTILE, Reader
+
+
+@pytest.fixture
+def lines(analysis) -> list[batch_tab.Line]:
+    good = BatchRow(item=InputItem(image=HOSTILE, text=HOSTILE), result=analysis, picture=Image.new("RGB", (400, 200)))
+    failure = AnalysisFailure(index=1, kind="RowError", message=HOSTILE)
+    bad = BatchRow(item=InputItem(image=HOSTILE), result=failure)
+    return [batch_tab.line(1, good), batch_tab.line(2, bad)]
+
+
+def test_line_lets_the_picture_go(lines):
+    assert lines[0].row.picture is None
+    assert lines[0].thumbnail.startswith("data:image/jpeg;base64,") and lines[1].thumbnail == ""
+
+
+@pytest.mark.parametrize("texts", LANGUAGES.values(), ids=lambda texts: texts.CODE)
+def test_report_escapes_and_separates_failures(lines, texts):
+    read = Reader(batch_tab.batch_report(lines, texts))
+    assert "script" not in [tag for tag, _ in read.elements]
+    assert texts.BATCH_DONE.format(total=2, good=1, bad=1) in read.text
+    (row,) = [attributes for tag, attributes in read.elements if tag == "tr" and "data-hate" in attributes]
+    assert row == {"data-hate": "not hateful", "data-offensive": "offensive"}
+    assert texts.label("not hateful").capitalize() in read.text
+    options = [attributes["value"] for tag, attributes in read.elements if tag == "option"]
+    assert options[:4] == ["", "hateful", "uncertain", "not hateful"]
+
+
+def test_downloads_hold_the_files(lines):
+    read = Reader(batch_tab.batch_report(lines, ENGLISH))
+    links = {a["download"]: a["href"] for tag, a in read.elements if tag == "a"}
+    table = base64.b64decode(links["mmemo.csv"].partition("base64,")[2]).decode("utf-8-sig")
+    assert table.startswith("image,text,words,hate_verdict") and table.count("\r\n") == 3
+    assert base64.b64decode(links["mmemo.jsonl"].partition("base64,")[2]).count(b"\n") == 2
+
+
+def test_report_of_failures_alone_has_no_table(lines):
+    html = batch_tab.batch_report(lines[1:], ENGLISH)
+    assert "<table" not in html and "mm-failures" in html
+
+
+def test_progress_says_how_far_it_is():
+    read = Reader(batch_tab.progress(8, 40, ENGLISH))
+    assert "8 of 40 done" in read.text
+    assert ("progress", "40", "8") in [(tag, a.get("max"), a.get("value")) for tag, a in read.elements]
+
+
+def test_waiting_states_the_limits():
+    read = Reader(batch_tab.waiting(ENGLISH, Settings(max_items=1234, max_upload_mb=5, max_unpacked_mb=6)))
+    assert "At most 1,234 pictures or rows, 5 MB for each upload, 6 MB unpacked, 50,000,000 pixels" in read.text
