@@ -11,7 +11,7 @@ import shutil
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
@@ -20,12 +20,9 @@ from mmemo.training.batches import Source
 from mmemo.training.calibrate import calibrate
 from mmemo.training.checkpoints import CONFIG_FILE, REPORT_FILE, part_folder, put_in_place, write_json
 from mmemo.training.metrics import measures
-from mmemo.training.predict import TaskOutputs
+from mmemo.training.predict import Predictor, TaskOutputs
 from mmemo.training.recipes import LateFusionRecipe, RecipeError, SourceRecipe
 from mmemo.training.sources import load_clean, usable_examples
-
-if TYPE_CHECKING:
-    from mmemo.training.predictors import Predictor
 
 MODEL_TYPE = "mmemo_late_fusion"
 
@@ -78,7 +75,7 @@ class LateFusionModel:
     """
 
     settings: LateFusionSettings
-    predictors: Mapping[str, "Predictor"]
+    predictors: Mapping[str, Predictor]
 
     @property
     def tasks(self) -> dict[str, TaskConfig]:
@@ -95,7 +92,7 @@ class LateFusionModel:
         return fuse(opinions, self.settings.weights)
 
 
-def opinion_of(predictor: "Predictor", task: str, source: Source, modality: str, label: str) -> Opinion:
+def opinion_of(predictor: Predictor, task: str, source: Source, modality: str, label: str) -> Opinion:
     """A part's opinion, on the examples that have its modality."""
     present = np.array([getattr(example, modality) is not None for example in source.examples])
     config = predictor.tasks[task]
@@ -129,7 +126,7 @@ def weight_grid(modalities: tuple[str, ...], steps: int) -> Iterator[dict[str, f
             yield {modality: count / steps for modality, count in zip(modalities, counts, strict=True)}
 
 
-def _labels(recipe: LateFusionRecipe, predictors: Mapping[str, "Predictor"]) -> tuple[str, ...]:
+def _labels(recipe: LateFusionRecipe, predictors: Mapping[str, Predictor]) -> tuple[str, ...]:
     """The labels that all parts share."""
     found = {}
     for modality, part in recipe.parts.items():
@@ -170,7 +167,7 @@ def train_late_fusion(
     data: Path,
     output: Path,
     starts: Mapping[str, Path],
-    predictors: Mapping[str, "Predictor"],
+    predictors: Mapping[str, Predictor],
 ) -> dict[str, Any]:
     """Choose the weights on dev, calibrate, and write the finished folder.
 

@@ -1,7 +1,8 @@
 """Run a model over examples: logits, targets and which modalities were there, as arrays."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import Protocol
 
 import numpy as np
 import torch
@@ -46,6 +47,19 @@ class TaskOutputs:
         """Calibrated probabilities (B, N)."""
         present = {modality: torch.from_numpy(values) for modality, values in self.present.items()}
         return calibrated(task, torch.from_numpy(self.logits), present).numpy()
+
+
+class Predictor(Protocol):
+    """A finished checkpoint."""
+
+    @property
+    def tasks(self) -> Mapping[str, TaskConfig]:
+        """Its tasks and their settings."""
+        ...
+
+    def outputs(self, source: Source, task: str) -> TaskOutputs:
+        """Logits and targets of a source's examples, in their order."""
+        ...
 
 
 @torch.inference_mode()

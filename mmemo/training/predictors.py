@@ -5,36 +5,21 @@ A checkpoint is a folder whose `config.json` names its `model_type`: `mmemo` (an
 """
 
 import json
-from collections.abc import Mapping
 from pathlib import Path
-from typing import Protocol
 
 import torch
 from safetensors import SafetensorError
 from transformers import AutoConfig
 
-from mmemo.models import MmemoModel, MmemoProcessor, TaskConfig
+from mmemo.models import MmemoModel, MmemoProcessor
 from mmemo.training import late_fusion, tfidf
 from mmemo.training.batches import Collator, Source
 from mmemo.training.checkpoints import CONFIG_FILE
-from mmemo.training.predict import TaskOutputs, predict
+from mmemo.training.predict import Predictor, TaskOutputs, predict
 
 
 class EvaluationError(ValueError):
     """A checkpoint or a request that cannot be evaluated; one line with what was expected and what came."""
-
-
-class Predictor(Protocol):
-    """A finished checkpoint."""
-
-    @property
-    def tasks(self) -> Mapping[str, TaskConfig]:
-        """Its tasks and their settings."""
-        ...
-
-    def outputs(self, source: Source, task: str) -> TaskOutputs:
-        """Logits and targets of a source's examples, in their order."""
-        ...
 
 
 class NetworkPredictor:

@@ -1,11 +1,16 @@
 """Claims: a wording that says the same passes, one that changes a label, number or direction does not."""
 
+import random
+import re
+from collections.abc import Iterator
+
 import pytest
 
 from mmemo.explain.claims import difference
 from mmemo.explain.narrative import LANGUAGES, explain
 from mmemo.explain.rephrase import without_words
 from tests.explain.drawn import draw
+from tests.explain.reading import LABELS
 
 ENGLISH = (
     "Judged from the words and the picture, this is hateful: 71 %, over the threshold of 50 %. "
@@ -34,7 +39,7 @@ UNCERTAIN = (
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_sentences_claim_what_they_claim(language: str) -> None:
-    for seed in range(300):
+    for seed in range(150):
         analysis, attributions = draw(seed)
         text, _ = without_words(explain(analysis, attributions, language).text)
         assert difference(text, text, language) is None, text
@@ -133,6 +138,29 @@ def test_other_languages_and_verdicts_are_held_to_their_claims(
 ) -> None:
     assert old in original
     assert difference(original, original.replace(old, new), language) is not None
+
+
+def changes_of(text: str, language: str, source: random.Random) -> Iterator[str]:
+    """The text with one number, or one label, that it does not have."""
+    for match in re.finditer(r"\d+", text):
+        number = next(n for n in source.sample(range(2, 99), 97) if str(n) not in text)
+        yield f"{text[: match.start()]}{number}{text[match.end() :]}"
+    for kind in ("text", "look", "tone", "sentiment", "meme", "emotion", "decision"):
+        names = list(LABELS[language][kind])
+        absent = [name for name in names if name.split()[-1] not in text]
+        for match in re.finditer(rf"\b(?:{'|'.join(map(re.escape, names))})\b", text) if absent else ():
+            yield f"{text[: match.start()]}{source.choice(absent)}{text[match.end() :]}"
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_no_number_and_no_label_can_be_exchanged(language: str) -> None:
+    source, count = random.Random(0), 0
+    for seed in range(20):
+        text, _ = without_words(explain(*draw(seed), language).text)
+        for changed in changes_of(text, language, source):
+            assert difference(text, changed, language) is not None, changed
+            count += 1
+    assert count > 200
 
 
 @pytest.mark.parametrize(("other", "reason"), [("", "empty"), (" \n", "empty"), (ENGLISH * 3, "longer")])
