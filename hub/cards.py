@@ -71,16 +71,17 @@ def _interval(values: Mapping[str, Any], measure: str) -> str:
 
 
 def slices(found: Sequence[Figure]) -> str:
-    """Table of the figures by slice, where evaluations have `slices`: name to measures of that part of the items."""
+    """Table of the figures by slice, where they were evaluated with `--slices`."""
     rows = [
-        f"| {values['task']} | {values['dataset']} | {name} ({part['num_items']:,}) | {measure} "
-        f"| {_number(part.get(measure))} | {_interval(part, measure)} |"
+        f"| {values['task']} | {values['dataset']} | {kind.replace('_', ' ')}: {name} ({part['num_items']:,}) "
+        f"| {measure} | {_number(part.get(measure))} |"
         for measure, values, _ in found
-        for name, part in (values.get("slices") or {}).items()
+        for kind, parts in (values.get("slices") or {}).items()
+        for name, part in parts.items()
     ]
     if not rows:
         return "No figures by slice have been measured yet."
-    heading = ["| task | test split | slice | measure | value | 95 % interval |", "|---|---|---|---|---|---|"]
+    heading = ["| task | test split | slice | measure | value |", "|---|---|---|---|---|"]
     return "\n".join([*heading, *rows])
 
 

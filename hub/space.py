@@ -116,7 +116,9 @@ def write_space(output: Path, model: str | None = None) -> Path:
         shutil.rmtree(target, ignore_errors=True)
         shutil.copytree(source, target, ignore=NOT_COPIED)
     if model:
-        shutil.rmtree(output / "mmemo" / "checkpoints")
+        for path in (output / "mmemo" / "checkpoints").glob("*/*"):
+            if path.name != "README.md":  # the cards stay: the app shows them
+                path.unlink()
         _name_model(output / "app.py", model)
     head = yaml.safe_dump(values, sort_keys=False, allow_unicode=True)
     prose = (PROSE / "space.md").read_text(encoding="utf-8")
@@ -127,9 +129,10 @@ def write_space(output: Path, model: str | None = None) -> Path:
 def _name_model(app: Path, model: str) -> None:
     """Let the app take its weights from the Hub unless the Space's settings name others."""
     text = app.read_text(encoding="utf-8")
-    first = "pipeline = "
-    assert text.count(first) == 1, f"{app} makes its pipeline in another way"
-    line = f'os.environ.setdefault("{MODEL_VARIABLE}", "{model}")\n'
+    imports, first = "\nimport sys\n", "\ntry:\n    settings = "
+    assert text.count(imports) == text.count(first) == 1, f"{app} reads its settings in another way"
+    text = text.replace(imports, f"\nimport os{imports}")
+    line = f'\nos.environ.setdefault("{MODEL_VARIABLE}", "{model}")'
     app.write_text(text.replace(first, line + first), encoding="utf-8")
 
 

@@ -59,7 +59,7 @@ def metrics_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
         "roc_auc": None,
         "ece": 0.1,
         "intervals": {"accuracy": [0.4, 0.6]},
-        "slices": {"short": {"num_items": 100, "accuracy": 0.25, "intervals": {"accuracy": [0.2, 0.3]}}},
+        "slices": {"text_length": {"1 to 5 words": {"num_items": 100, "accuracy": 0.25}}},
     }
     path = tmp_path_factory.mktemp("metrics") / "metrics.json"
     path.write_text(json.dumps(values))
@@ -105,7 +105,7 @@ def test_export_is_the_same_every_time(
 def test_own_card_holds_tasks_figures_and_slices(exported: Path) -> None:
     text = (exported / "README.md").read_text()
     assert "| sentiment | tweeteval_sentiment (12,284) | accuracy | 0.500 | 0.400 to 0.600 | 0.100 |" in text
-    assert "| sentiment | tweeteval_sentiment | short (100) | accuracy | 0.250 | 0.200 to 0.300 |" in text
+    assert "| sentiment | tweeteval_sentiment | text length: 1 to 5 words (100) | accuracy | 0.250 |" in text
     assert "| emotion | text + face | concat, linear |" in text
     assert "{{" not in text.replace("{{The mmemo authors}}", "")
     assert "$" not in text

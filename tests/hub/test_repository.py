@@ -10,12 +10,14 @@ from typing import Any
 import pytest
 import torch
 from safetensors.torch import load_file, save_file
+from transformers import BertConfig, BertForSequenceClassification
 
 from mmemo import MmemoModel, MmemoPipeline, ModelError
 from mmemo.engines import load_engine
 from mmemo.repository import INDEX_FILE, fetch, read_index
 from tests.hub.conftest import EMOTIONS
 from tests.hub.server import LocalHub
+from tests.models.tiny import make_tokenizer, text_config
 
 COMMIT = "0123456789" * 4
 REPO = "user/tiny"
@@ -186,6 +188,24 @@ def test_pipeline_is_saved_and_loaded_again(pipe: MmemoPipeline, tmp_path: Path)
     assert scores(again) == pytest.approx(scores(pipe), abs=1e-5)
     assert again.text_reader.min_confidence == 0.8
     assert again.face_detector.name == "centerface"
+
+
+def test_pipeline_with_a_standard_classifier_is_saved_and_loaded_again(tiny_checkpoint: Path, tmp_path: Path) -> None:
+    labels = dict(enumerate(("negative", "neutral", "positive")))
+    BertForSequenceClassification(BertConfig(**text_config("bert").to_dict() | {"id2label": labels})).save_pretrained(
+        tmp_path / "classifier"
+    )
+    make_tokenizer().save_pretrained(tmp_path / "classifier")
+    pipe = MmemoPipeline.from_pretrained(tiny_checkpoint, dtype="float32", sentiment=tmp_path / "classifier")
+    folder = pipe.save_pretrained(tmp_path / "saved")
+    parts = read_index(folder).parts
+    assert {name: part.tasks for name, part in parts.items()} == {
+        "emotion": ("emotion", "face_emotion"),
+        "sentiment": ("sentiment",),
+    }
+    again = MmemoPipeline.from_pretrained(folder, dtype="float32")
+    first, second = (made(text="what a day", explain="none").sentiment.scores for made in (pipe, again))
+    assert second == pytest.approx(first, abs=1e-5)
 
 
 def test_pipeline_is_pushed_and_loaded_by_its_commit(hub: LocalHub, pipe: MmemoPipeline) -> None:

@@ -56,9 +56,11 @@ def test_space_with_weights_from_the_hub_preloads_them_at_their_commits(hub: Loc
     assert (first[0], first[2]) == ("user/mmemo", commit)
     assert {INDEX_FILE, "emotion/config.json", "emotion/model.safetensors"} <= set(first[1].split(","))
     assert second == ["user/mmemo-meme", "config.json,model.safetensors", meme]
-    assert not (folder / "mmemo" / "checkpoints").exists()
+    assert {path.name for path in (folder / "mmemo" / "checkpoints").glob("*/*")} == {"README.md"}
+    code = (folder / "app.py").read_text()
+    compile(code, "app.py", "exec")
     assert (
-        f'os.environ.setdefault("MMEMO_MODEL", "user/mmemo@{commit}")\npipeline = ' in (folder / "app.py").read_text()
+        code.index("import os") < code.index(f'"MMEMO_MODEL", "user/mmemo@{commit}"') < code.index("from_environment()")
     )
 
 
