@@ -402,6 +402,13 @@ def test_data_describe_counts_and_draws(tmp_path, capsys):
         assert image.format == "PNG"
 
 
+def test_data_make_identity_writes_what_its_reader_reads(tmp_path, capsys):
+    assert main(["data", "make-identity", str(tmp_path)]) == 0
+    assert str(tmp_path / "identity") in capsys.readouterr().out
+    assert main(["data", "describe", "identity", str(tmp_path)]) == 0
+    assert "not hateful" in capsys.readouterr().out
+
+
 def test_prepare_data_writes_pairs_and_says_what_they_are(tmp_path, capsys):
     write_meld(tmp_path / "data" / "meld")
     for emotion in EMOTIONS:

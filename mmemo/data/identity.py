@@ -2,12 +2,11 @@
 
 Hate-speech data name groups seldom in harmless company, so a model learns that the name itself is hateful (Dixon et al.
 2018). These sentences say the same harmless things of every group. They are made, not collected; no split shares a
-template with another. `python -m mmemo.data.identity DATA` writes them to `DATA/identity/{train,dev,test}.tsv`.
+template with another. `mmemo data make-identity DATA` writes them to `DATA/identity/{train,dev,test}.tsv`.
 """
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 
 from mmemo.data.files import find_file, read_choice, read_tsv
@@ -158,6 +157,3 @@ IDENTITY = DatasetReader(
     marks=("train.tsv", "dev.tsv", "test.tsv"),
     read=read,
 )
-
-if __name__ == "__main__":
-    sys.stdout.write(f"wrote {write(Path(sys.argv[1]))}\n")

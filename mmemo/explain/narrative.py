@@ -172,16 +172,13 @@ class _Narrator:
         region = None if found.heat_map is None else region_of(found.heat_map)
         ids = {"words": words, "heat_map": region}
         evidence = {f"{self.lead}.{name}": None for name, value in ids.items() if value}
-        values = {"within": self._within(found.heat_map) if region else "none", "place": region or "middle"}
+        within = "picture" if "image" in found.modalities else "face"
+        values = {"within": within if region else "none", "place": region or "middle"}
         if words:
             kind = "strongest-raising" if raising else "strongest-lowering"
             yield self.say(kind, count=len(words), words=self.listing(words), **values), evidence
         elif region is not None:
             yield self.say("region", **values), evidence
-
-    def _within(self, heat_map: HeatMap | None) -> str:
-        size = self.analysis.image_size
-        return "picture" if heat_map is not None and size and heat_map.box.xywh == (0, 0, *size) else "face"
 
     def _strongest(self, weights: WordWeights | None) -> tuple[bool, list[str]]:
         """Quoted words that moved the score towards its verdict, or away from it where none did; and whether up."""
