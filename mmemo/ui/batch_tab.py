@@ -311,8 +311,8 @@ def build_batch_tab(pipeline: MmemoPipeline, texts: Texts, settings: Settings) -
     tab = BatchTab(pipeline, texts, settings)
     with gr.Row(elem_classes="mm-columns"):
         with gr.Column(scale=3, min_width=300):
-            archive = gr.File(label=texts.BATCH_ARCHIVE, file_types=[".zip"], height=140, elem_id="batch-archive")
-            table = gr.File(label=texts.BATCH_TABLE, file_types=[".csv", ".jsonl"], height=140, elem_id="batch-table")
+            archive = gr.File(label=texts.BATCH_ARCHIVE, file_types=[".zip"], height=170, elem_id="batch-archive")
+            table = gr.File(label=texts.BATCH_TABLE, file_types=[".csv", ".jsonl"], height=170, elem_id="batch-table")
             button = gr.Button(texts.ANALYSE, variant="primary", size="lg", elem_id="analyse-batch")
         with gr.Column(scale=9, min_width=300):
             view = gr.HTML(
