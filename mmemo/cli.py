@@ -1,4 +1,4 @@
-"""The `mmemo` command: analyze, batch, conversation, serve; train, evaluate, compare, calibrate, data, prepare-data.
+"""The `mmemo` command: analyses, conversations, serving; training and what belongs to it.
 
 Conventions: results go to standard output, everything else to standard error. Exit code 0 is success, 1 a batch in
 which some items failed, 2 bad input, which is told in one line `mmemo: error: ...`. torch and transformers are imported
@@ -133,6 +133,7 @@ def build_parser() -> argparse.ArgumentParser:
     _add_train(commands)
     _add_evaluate(commands)
     _add_compare(commands)
+    _add_average(commands)
     _add_calibrate(commands)
     _add_data(commands)
     _add_prepare_data(commands)
@@ -349,6 +350,19 @@ def _add_compare(commands: Any) -> None:  # noqa: ANN401 - argparse's own class 
     parser.add_argument("first", metavar="A", type=Path, help="folder that mmemo evaluate wrote")
     parser.add_argument("second", metavar="B", type=Path, help="another")
     parser.add_argument("--bootstrap", metavar="N", type=_count, default=1000, help="resamples (default: 1000)")
+
+
+def _add_average(commands: Any) -> None:  # noqa: ANN401 - argparse's own class is private
+    parser = _add_command(
+        commands,
+        "average",
+        "write the mean of the weights of several checkpoints of one recipe",
+        "mmemo average runs/compact_meme_first runs/compact_meme --output runs/meme\n"
+        "mmemo calibrate --model runs/meme --data data",
+        _run_average,
+    )
+    parser.add_argument("checkpoints", metavar="DIR", type=Path, nargs="+", help="folders of finished checkpoints")
+    parser.add_argument("--output", metavar="DIR", type=Path, required=True, help="folder to write")
 
 
 def _add_calibrate(commands: Any) -> None:  # noqa: ANN401 - argparse's own class is private
@@ -749,6 +763,15 @@ def _run_compare(args: argparse.Namespace) -> int:
         first, second = read_evaluation(args.first), read_evaluation(args.second)
         differences = compare(first, second, rounds=args.bootstrap)
     print(table(first, second, differences))
+    return 0
+
+
+def _run_average(args: argparse.Namespace) -> int:
+    from mmemo.training.average import AverageError, average
+
+    with _told_in_one_line(AverageError, OSError):
+        average(args.checkpoints, args.output)
+    print(f"written: {args.output}; calibrate it next")
     return 0
 
 
