@@ -30,6 +30,7 @@ from mmemo.explain.attribution import MIN_STEPS, Attributor, Run, leave_one_out,
 from mmemo.explain.counterfactual import Outcome, find_counterfactual
 from mmemo.explain.saliency import recording, seen_area
 from mmemo.explain.words import WordTokens, read_words, whole_words
+from mmemo.folding import with_folded_norms
 from mmemo.labels import TASK_LABELS, UnknownLabelError, canonical_label, negative_label
 from mmemo.models import MmemoConfig, MmemoModel, MmemoProcessor, TaskConfig
 from mmemo.models.fusion_mmemo import Encoded, present_in
@@ -113,7 +114,8 @@ class MmemoEngine:
         self.model = model.eval().to(memory_format=torch.channels_last)  # convolutions run faster so
         self.processor = processor
         self.tasks: dict[str, TaskConfig] = {name: model.config.task(name) for name in model.tasks}
-        self._attributor = Attributor(self.model)
+        self._network = with_folded_norms(self.model.requires_grad_(False))
+        self._attributor = Attributor(self._network)
         self._tokenizer_lock = threading.Lock()  # a fast tokenizer refuses to be set up by two threads at once
 
     @property
@@ -146,7 +148,7 @@ class MmemoEngine:
     ) -> tuple[Run, tuple[Tensor, Tensor] | None]:
         """Encoders, fusions and heads: the run, and all faces in a row, (F, L, D) and (F, L)."""
         inputs = self._sample_inputs(samples)
-        encoded = self.model.encode(**inputs) if inputs else {}
+        encoded = self._network.encode(**inputs) if inputs else {}
         faces = self._encode_faces(samples)
         if faces is not None:
             encoded["face"] = _leading_faces(faces, samples)
@@ -154,7 +156,7 @@ class MmemoEngine:
         with_face = leaves is not None and faces is not None  # without, `_classify_faces` is enough
         run = Run(
             encoded=encoded,
-            logits=self.model.classify(encoded, tuple(name for name in self.tasks if name != FACE_TASK or with_face)),
+            logits=self._network.classify(encoded, tuple(name for name in self.tasks if name != FACE_TASK or with_face)),
             leaves=leaves or {},
             rows={"image": _places([int(s.image is not None) for s in samples]), "face": _places(_num_faces(samples))},
             input_ids=inputs.get("input_ids"),
@@ -172,7 +174,7 @@ class MmemoEngine:
     ) -> list[SamplePredictions]:
         results: list[dict[str, Prediction]] = [{} for _ in samples]
         logits = {name: values.detach() for name, values in run.logits.items() if name != FACE_TASK}
-        for name, values in self.model.probabilities(logits, present_in(run.encoded)).items():
+        for name, values in self._network.probabilities(logits, present_in(run.encoded)).items():
             _fill(results, values, name, run.present(self.tasks[name].modalities))
         needed = self._attributor.coalitions(run) if is_explained else {}
         if faces is not None and "text" in run.encoded and "text" in self._emotion_modalities:
@@ -216,7 +218,7 @@ class MmemoEngine:
         crops = [face for sample in samples for face in sample.faces]
         if not crops or "face" not in self.model.encoders:
             return None
-        return self.model.encode(**self._inputs(faces=crops))["face"]
+        return self._network.encode(**self._inputs(faces=crops))["face"]
 
     def _classify_faces(
         self, faces: tuple[Tensor, Tensor] | None, samples: Sequence[Sample]
@@ -224,8 +226,8 @@ class MmemoEngine:
         if faces is None or FACE_TASK not in self.tasks:
             return [()] * len(samples)
         with torch.no_grad():
-            logits = self.model.classify({"face": faces}, (FACE_TASK,))
-        rows = iter(self.model.probabilities(logits, present_in({"face": faces}))[FACE_TASK].tolist())
+            logits = self._network.classify({"face": faces}, (FACE_TASK,))
+        rows = iter(self._network.probabilities(logits, present_in({"face": faces}))[FACE_TASK].tolist())
         return [
             tuple(Prediction(probabilities=tuple(next(rows)), modalities=("face",)) for _ in sample.faces)
             for sample in samples
@@ -257,7 +259,7 @@ class MmemoEngine:
         }
 
     def _encode_words(self, texts: Sequence[str]) -> Encoded:
-        return {"text": self.model.encode(**self._inputs(text=list(texts)))["text"]}
+        return {"text": self._network.encode(**self._inputs(text=list(texts)))["text"]}
 
     def _ask(self, run: Run, index: int, task: str, texts: Sequence[str]) -> list[list[float]]:
         return self._attributor.ask_texts(run, index, task, texts, self._encode_words)

@@ -20,6 +20,10 @@ from mmemo.models import MmemoConfig, MmemoProcessor, TaskConfig
 from mmemo.training.recipes import SourceRecipe
 
 
+LENGTH_WINDOW = 16
+"""Batches within which texts are sorted by length."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Source:
     """Examples of one data set and the tasks they teach.
@@ -101,13 +105,21 @@ class SourceBatchSampler(Sampler[list[int]]):
         """Batches of indices into the dataset."""
         steps, start = [], 0
         for number, source in enumerate(self.sources):
-            rows = [start + row for row in self._rows(number, source)]
             size = self._step_size(source)
+            rows = [start + row for row in self._by_length(source, self._rows(number, source), size * LENGTH_WINDOW)]
             steps += [rows[i : i + size] for i in range(0, len(rows), size)]
             start += len(source.examples)
         order = torch.Generator().manual_seed(hash((self.seed, self.epoch)) % 2**31)
         for i in torch.randperm(len(steps), generator=order).tolist():
             yield self._share(steps[i])
+
+    @staticmethod
+    def _by_length(source: Source, rows: list[int], window: int) -> list[int]:
+        """Rows with texts of like length beside each other, so that a batch is mostly words and little padding."""
+        if "text" not in source.modalities:
+            return rows
+        groups = (rows[i : i + window] for i in range(0, len(rows), window))
+        return [row for group in groups for row in sorted(group, key=lambda row: len(source.examples[row].text or ""))]
 
     def _share(self, rows: list[int]) -> list[int]:
         """This process's part of a step's rows, never empty."""
@@ -141,7 +153,9 @@ def face_augmentation() -> Callable[[Image.Image], Image.Image]:
     return v2.Compose(
         [
             v2.RandomHorizontalFlip(),
-            v2.RandomAffine(degrees=12, translate=(0.1, 0.1), scale=(0.85, 1.15)),
+            v2.RandomAffine(
+                degrees=10, translate=(0.08, 0.08), scale=(0.9, 1.15), interpolation=v2.InterpolationMode.BILINEAR
+            ),
             v2.ColorJitter(brightness=0.3, contrast=0.3),
         ]
     )

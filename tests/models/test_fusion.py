@@ -112,6 +112,16 @@ def test_fusion_takes_each_sample_alone(model, name, batch, request):
         torch.testing.assert_close(model.classify(alone[row], (name,))[name][0], logits[row], **SAME)
 
 
+def test_a_query_sees_what_multihead_attention_would_show_it():
+    torch.manual_seed(0)
+    (attend, *_) = FUSION_CLASSES["cross_attention"](("text", "image"), WIDTH, 4, 0.1).eval().attend
+    torch.nn.init.normal_(attend.attention.in_proj_bias)
+    queries, context = torch.randn(BATCH, WIDTH), torch.randn(BATCH, 9, WIDTH)
+    mask = torch.arange(9) <= torch.tensor([[0], [3], [8], [5]])
+    expected, _ = attend.attention(queries.unsqueeze(1), context, context, key_padding_mask=~mask)
+    torch.testing.assert_close(attend._look(queries, context, mask), expected.squeeze(1), **SAME)
+
+
 @every_task
 def test_fusion_is_defined_without_anything(model, encoded, name):
     nothing = encoded
