@@ -1,7 +1,8 @@
 """Temperature, calibration, thresholds and the uncertain band, fitted on dev splits.
 
-Sources: temperature scaling (Guo et al. 2017), with a bias for yes/no tasks (Platt 1999); thresholds maximise F1 label
-by label (sigmoid tasks) or the mean macro-F1 over the dev sets (yes/no tasks).
+Sources: temperature scaling (Guo et al. 2017), with a bias for yes/no tasks (Platt 1999); thresholds maximise the mean
+macro-F1 over the dev sets (yes/no tasks) or the F1 that calibrated probabilities promise (tasks with several labels,
+Lipton et al. 2014).
 """
 
 import dataclasses
@@ -71,28 +72,41 @@ def fit_calibration(task: TaskConfig, splits: Sequence[TaskOutputs]) -> dict[str
     return fitted
 
 
-def _f1_at(cuts: np.ndarray, probabilities: np.ndarray, truth: np.ndarray, *, is_macro: bool) -> np.ndarray:
-    """F1 (C,) of saying yes from each cut (C,) on, or the mean of both sides' F1; 0 where nothing is right."""
+def _macro_f1_at(cuts: np.ndarray, probabilities: np.ndarray, truth: np.ndarray) -> np.ndarray:
+    """Mean of both sides' F1 (C,) of saying yes from each cut (C,) on; 0 where nothing is right."""
     said = probabilities[:, None] >= cuts  # (B, C)
     right = truth[:, None] > 0.5
     hits, wrong = (said & right).sum(axis=0), (said != right).sum(axis=0)
     f1 = 2 * hits / np.maximum(2 * hits + wrong, 1)
-    if not is_macro:
-        return f1
     misses = (~said & ~right).sum(axis=0)
     return (f1 + 2 * misses / np.maximum(2 * misses + wrong, 1)) / 2
 
 
+def _promised_threshold(probabilities: np.ndarray) -> float:
+    """Half of the highest F1 that calibrated probabilities (B,) promise, from where on saying yes earns it.
+
+    It asks the probabilities alone: of a label with a dozen examples on dev, the cut with the best F1 is luck.
+    """
+    highest = np.sort(probabilities)[::-1]
+    said = np.arange(1, len(highest) + 1)
+    return float((2 * highest.cumsum() / (said + highest.sum())).max()) / 2
+
+
 def fit_thresholds(task: TaskConfig, splits: Sequence[TaskOutputs]) -> dict[str, float]:
-    """Threshold of each label of a sigmoid task, on a grid of hundredths; 0.5 for a label dev never shows."""
+    """Threshold of each label of a sigmoid task, in hundredths for a yes/no task; 0.5 for a label dev never shows."""
     grid = np.arange(0.05, 0.951, 0.01)
     known = [(split.probabilities(task), split.targets) for split in splits]
     thresholds = {}
     for index, label in enumerate(task.labels):
         columns = [(p[~np.isnan(y[:, index]), index], y[~np.isnan(y[:, index]), index]) for p, y in known]
-        scores = [_f1_at(grid, p, y, is_macro=len(task.labels) == 1) for p, y in columns if 0 < y.sum() < len(y)]
-        best = np.mean(scores, axis=0) if scores else -np.abs(grid - 0.5)
-        thresholds[label] = round(float(grid[int(np.argmax(best))]), 2)
+        columns = [(p, y) for p, y in columns if 0 < y.sum() < len(y)]
+        if not columns:
+            thresholds[label] = 0.5
+        elif len(task.labels) == 1:
+            best = np.mean([_macro_f1_at(grid, p, y) for p, y in columns], axis=0)
+            thresholds[label] = round(float(grid[int(np.argmax(best))]), 2)
+        else:
+            thresholds[label] = round(_promised_threshold(np.concatenate([p for p, _ in columns])), 3)
     return thresholds
 
 
