@@ -47,7 +47,7 @@ class Frozen:
         """Load the model."""
         self.model, self.processor = load_checkpoint(str(CHECKPOINTS / "emotion"), "cpu")
 
-    @torch.inference_mode()
+    @torch.no_grad()
     def encode(self, examples: Sequence[Example], modalities: tuple[str, ...]) -> list[Batch]:
         """Batches of 64 of the examples in their order."""
         source = Source(

@@ -166,7 +166,8 @@ class Attributor:
     def _weights(self, run: Run, found: Mapping[str, Tensor]) -> list[WordWeights | None]:
         if "text" not in found:
             return [None] * len(run.words)
-        relevance = token_relevance(run.leaves["text"], found["text"]).tolist()
+        mask = run.encoded["text"][1][:, 1:]
+        relevance = token_relevance(run.leaves["text"], found["text"], mask).tolist()
         return [
             weigh(words, relevance[i], "gradient_activation") if words else None for i, words in enumerate(run.words)
         ]

@@ -124,9 +124,17 @@ def gradients(scores: Tensor, leaves: Mapping[str, Tensor]) -> dict[str, Tensor]
     return {name: gradient for name, gradient in zip(leaves, found, strict=True) if gradient is not None}
 
 
-def token_relevance(leaf: Tensor, gradient: Tensor) -> Tensor:
-    """Relevance (R, L) of each token of leaves (R, L, C)."""
-    return (leaf.detach().float() * gradient.float()).sum(dim=-1)
+def token_relevance(leaf: Tensor, gradient: Tensor, mask: Tensor | None = None) -> Tensor:
+    """Relevance (R, L) of each token of leaves (R, L, C).
+
+    With a mask (R, L), True = real, it is what a token has beside the mean of its text: what all tokens share tells
+    none from another.
+    """
+    values = leaf.detach().float()
+    if mask is not None:
+        real = mask.unsqueeze(-1).float()
+        values = values - (values * real).sum(dim=1, keepdim=True) / real.sum(dim=1, keepdim=True).clamp(min=1)
+    return (values * gradient.float()).sum(dim=-1)
 
 
 def place_relevance(leaf: Tensor, gradient: Tensor) -> tuple[Tensor, Method]:
