@@ -156,7 +156,9 @@ class MmemoEngine:
         with_face = leaves is not None and faces is not None  # without, `_classify_faces` is enough
         run = Run(
             encoded=encoded,
-            logits=self._network.classify(encoded, tuple(name for name in self.tasks if name != FACE_TASK or with_face)),
+            logits=self._network.classify(
+                encoded, tuple(name for name in self.tasks if name != FACE_TASK or with_face)
+            ),
             leaves=leaves or {},
             rows={"image": _places([int(s.image is not None) for s in samples]), "face": _places(_num_faces(samples))},
             input_ids=inputs.get("input_ids"),

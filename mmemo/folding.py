@@ -33,13 +33,14 @@ def with_folded_norms(model: MmemoModel) -> MmemoModel:
     shared += itertools.chain(model.parameters(), model.buffers())
     folded = copy.deepcopy(model, {id(part): part for part in shared}).eval()
     for name in networks:
-        original, backbone = model.encoders[name].backbone, folded.encoders[name].backbone
-        _fold(backbone)
+        part: Any = folded.encoders[name]
+        original: Any = model.encoders[name].backbone
+        _fold(part.backbone)
         pixels = torch.linspace(-1, 1, 3 * PROBE_SIDE**2, device=model.device).reshape(1, 3, PROBE_SIDE, PROBE_SIDE)
         with torch.inference_mode():
-            expected, found = (network(pixel_values=pixels).last_hidden_state for network in (original, backbone))
+            expected, found = (network(pixel_values=pixels).last_hidden_state for network in (original, part.backbone))
         if not torch.allclose(found, expected, rtol=1e-3, atol=1e-4 * float(expected.abs().max())):
-            folded.encoders[name].backbone = original
+            part.backbone = original
     return folded
 
 

@@ -19,7 +19,6 @@ from mmemo.data import Example
 from mmemo.models import MmemoConfig, MmemoProcessor, TaskConfig
 from mmemo.training.recipes import SourceRecipe
 
-
 LENGTH_WINDOW = 16
 """Batches within which texts are sorted by length."""
 

@@ -30,6 +30,8 @@ from mmemo.ui.gallery import load_examples
 from mmemo.ui.settings import Settings
 from mmemo.ui.theme import CSS_PATH, build_theme
 
+MAX_SESSIONS = 200
+"""Visitors and calls whose state is kept: Gradio would keep 10,000, at a third of a megabyte each."""
 _NO_BROWSER = ("SPACE_ID", "CI", "SSH_CONNECTION", "SSH_TTY", "KUBERNETES_SERVICE_HOST")
 """Set where nobody sits in front of the machine."""
 
@@ -121,6 +123,7 @@ def launch_options(settings: Settings | None = None) -> dict[str, Any]:
         },
         "allowed_paths": [str(EXAMPLES)],
         "max_file_size": settings.max_upload_bytes,
+        "state_session_capacity": MAX_SESSIONS,
         "auth": settings.login,
         "run_history": False,
         "enable_monitoring": False,

@@ -38,6 +38,7 @@ def test_build_demo_keeps_nothing(demo):
         "pwa": False,
     }
     assert options["max_file_size"] == 20 * 2**20
+    assert options["state_session_capacity"] == serving.MAX_SESSIONS
 
 
 def test_events_have_limits(demo):
