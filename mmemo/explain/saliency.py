@@ -4,9 +4,9 @@ A tap marks a place inside an encoder: before the last layer of a transformer, a
 network. While a thread records, what passes a tap becomes the leaf of a graph, so that all before it runs without one
 and a backward pass stops there. Other threads on the same model do not notice.
 
-Conventions: relevance is activation times gradient of the label's log-odds, summed over channels; positive raises the
-score. R is the number of rows that an encoder was run on. A picture's leaf is a feature map (R, C, h, w), or tokens
-(R, P, C) in rows of patches with the class token, if any, before them.
+Conventions: relevance is activation (of words: beside their text's mean) times gradient of the label's log-odds, summed
+over channels; positive raises the score. R is the number of rows that an encoder was run on. A picture's leaf is a
+feature map (R, C, h, w), or tokens (R, P, C) in rows of patches with the class token, if any, before them.
 """
 
 import math

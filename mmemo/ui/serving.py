@@ -31,7 +31,7 @@ from mmemo.ui.settings import Settings
 from mmemo.ui.theme import CSS_PATH, build_theme
 
 MAX_SESSIONS = 200
-"""Visitors and calls whose state is kept: Gradio would keep 10,000, at a third of a megabyte each."""
+"""Visitors and calls whose state is kept; Gradio would keep 10,000, and memory grows with each."""
 _NO_BROWSER = ("SPACE_ID", "CI", "SSH_CONNECTION", "SSH_TTY", "KUBERNETES_SERVICE_HOST")
 """Set where nobody sits in front of the machine."""
 
