@@ -32,14 +32,14 @@ class EncoderRecipe:
         base: Hub id or folder of pretrained weights; None to build anew from `config`.
         config: The encoder's configuration values, `model_type` among them; read from `base` when None.
         learning_rate: Of the backbone.
-        freeze: `backbone` trains only its projections, `all` not even these.
+        freeze: `embeddings` keeps the word embeddings, `backbone` trains only the projections, `all` not even these.
         cached_views: Above 0, a frozen backbone's outputs on this many views of each picture are computed once.
     """
 
     base: str | None = None
     config: dict[str, Any] | None = None
     learning_rate: float = 1e-4
-    freeze: Literal["none", "backbone", "all"] = "none"
+    freeze: Literal["none", "embeddings", "backbone", "all"] = "none"
     cached_views: int = 0
 
 

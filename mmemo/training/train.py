@@ -116,7 +116,7 @@ class MmemoTrainer(Trainer):
         settings = self.recipe.training
         labels = inputs.pop("labels")
         for name, encoder in self.recipe.encoders.items():
-            if encoder.freeze != "none":
+            if encoder.freeze in ("backbone", "all"):
                 part: Any = self.model.encoders[name]
                 part.backbone.train(encoder.cached_views > 0)
         mixed = None
@@ -183,7 +183,9 @@ def freeze(recipe: Recipe, model: MmemoModel) -> None:
     """Take frozen parts out of training."""
     for name, encoder in recipe.encoders.items():
         part: Any = model.encoders[name]
-        if encoder.freeze != "none":
+        if encoder.freeze == "embeddings":
+            part.backbone.get_input_embeddings().requires_grad_(False)
+        elif encoder.freeze != "none":
             (part if encoder.freeze == "all" else part.backbone).requires_grad_(False)
 
 
@@ -224,6 +226,7 @@ def _weights(recipe: Recipe, sources: list[Source]) -> dict[str, Tensor]:
 def _arguments(recipe: Recipe, output: Path, use_cpu: bool, num_workers: int) -> TrainingArguments:
     settings = recipe.training
     device = torch.device("cuda" if torch.cuda.is_available() and not use_cpu else "cpu")
+    bf16 = settings.bf16 and best_dtype(device) == torch.bfloat16
     return TrainingArguments(
         output_dir=str(output / "run"),
         num_train_epochs=settings.epochs,
@@ -232,7 +235,7 @@ def _arguments(recipe: Recipe, output: Path, use_cpu: bool, num_workers: int) ->
         max_grad_norm=settings.max_grad_norm,
         lr_scheduler_type=settings.schedule,
         warmup_steps=settings.warmup_ratio,
-        bf16=settings.bf16 and best_dtype(device) == torch.bfloat16,
+        bf16=bf16,
         seed=settings.seed,
         data_seed=settings.seed,
         eval_strategy="epoch",
@@ -246,7 +249,7 @@ def _arguments(recipe: Recipe, output: Path, use_cpu: bool, num_workers: int) ->
         remove_unused_columns=False,
         label_names=["labels"],
         dataloader_num_workers=num_workers,
-        use_cpu=use_cpu,
+        use_cpu=use_cpu or (bf16 and device.type == "cpu"),  # bfloat16 on a processor must be asked for so
     )
 
 

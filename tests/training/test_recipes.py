@@ -25,7 +25,7 @@ BAD = [
     ({"training.epoch": 3}, "training.epoch: Unexpected keyword argument"),
     ({"training.optimizer": "adam"}, "training.optimizer: Input should be 'adamw' or 'sgd', got 'adam'"),
     ({"training.schedule": "flat"}, "training.schedule: Input should be 'linear' or 'cosine', got 'flat'"),
-    ({"encoders.text.freeze": "head"}, "Input should be 'none', 'backbone' or 'all', got 'head'"),
+    ({"encoders.text.freeze": "head"}, "Input should be 'none', 'embeddings', 'backbone' or 'all', got 'head'"),
     ({"encoders.audio": {"base": "x"}}, "Input should be 'text', 'image' or 'face', got 'audio'"),
     ({"processor.image_mean": [0.5, 0.5]}, "processor.image_mean"),
     ({"colour": "red"}, "colour: Unexpected keyword argument, got 'red'"),
@@ -74,7 +74,9 @@ def test_recipe_holds_together(name):
     assert set(recipe.encoders) <= set(MODALITIES)
     for encoder in recipe.encoders.values():
         assert (encoder.base is None) != (encoder.config is None)
-        assert encoder.cached_views == 0 or encoder.freeze != "none", "only a frozen backbone can be cached"
+        assert encoder.cached_views == 0 or encoder.freeze in ("backbone", "all"), (
+            "only a frozen backbone can be cached"
+        )
     taught = {task.split("->")[-1] for source in recipe.sources for task in source.tasks}
     assert taught == set(recipe.tasks), "every task is taught"
     for task in recipe.tasks:

@@ -15,7 +15,7 @@ from mmemo.labels import TASK_LABELS
 from mmemo.models import MmemoModel, MmemoProcessor
 from mmemo.training.build import build
 from mmemo.training.recipes import Recipe, RecipeError, load_recipe
-from mmemo.training.train import MmemoTrainer, freeze, last_checkpoint, parameter_groups, train
+from mmemo.training.train import MmemoTrainer, _arguments, freeze, last_checkpoint, parameter_groups, train
 from tests.models.tiny import make_config, make_model, picture_config, task
 from tests.training.conftest import SIGNS, SIZES
 
@@ -212,6 +212,23 @@ def test_parameter_groups_have_rates_of_recipe(make_recipe):
             continue
         rate = 0.25 if name.startswith("encoders.face.backbone.") else SETTINGS["training"]["heads_learning_rate"]
         assert rates[parameter] == (rate, 0.0 if parameter.dim() < 2 else 0.01), name
+
+
+def test_freeze_keeps_vectors_of_words(make_recipe):
+    encoders = copy.deepcopy(SETTINGS["encoders"])
+    encoders["text"]["freeze"] = "embeddings"
+    recipe = make_recipe(encoders=encoders)
+    model, _ = build(recipe, [])
+    freeze(recipe, model)
+    still = [name for name, parameter in model.named_parameters() if not parameter.requires_grad]
+    assert still == ["encoders.text.backbone.embeddings.word_embeddings.weight"]
+
+
+def test_bfloat16_on_processor_needs_no_option(make_recipe, monkeypatch, tmp_path):
+    monkeypatch.setattr("torch.cuda.is_available", lambda: False)
+    monkeypatch.setattr("mmemo.training.train.best_dtype", lambda device: torch.bfloat16)
+    found = _arguments(make_recipe(training={"bf16": True}), tmp_path, use_cpu=False, num_workers=0)
+    assert found.bf16 and found.device == torch.device("cpu")
 
 
 @pytest.mark.parametrize(
