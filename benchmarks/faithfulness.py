@@ -192,13 +192,14 @@ def measure_words(item: Item, rng: random.Random, scores: Scores) -> None:
 
 def measure_places(item: Item, rng: random.Random, scores: Scores) -> None:
     """Deletion and insertion of the picture's places."""
-    assert item.found.heat_map is not None, "items have pictures"
+    (full,) = item.engine.run([item.sample], "full")
+    maps = (item.found.heat_map, full.attributions[item.task].heat_map)
     count = NUM_PLACES * NUM_PLACES
     _keep(
         scores,
         "picture",
         {
-            item.found.heat_map.method: strongest_first(item.found.heat_map.values.flatten().tolist(), rng),
+            **{found.method: strongest_first(found.values.flatten().tolist(), rng) for found in maps if found},
             "attention": strongest_first(item.attention_of_places().tolist(), rng),
             "random0": rng.sample(range(count), count),
         },
@@ -267,7 +268,7 @@ def mean_of(scores: Scores, what: str, name: str, measure_name: str) -> np.ndarr
 def rows(subject: Subject, scores: Scores) -> list[str]:
     """Lines of the table of deletion and insertion."""
     lines = []
-    for what, names in (("words", METHODS), ("picture", ("grad_cam", "patch_relevance"))):
+    for what, names in (("words", METHODS), ("picture", ("grad_cam", "rise"))):
         for name in names:
             if f"{what}/{name}/deletion" not in scores:
                 continue
@@ -308,7 +309,8 @@ def render(found: Sequence[tuple[Subject, Scores]], split: str, count: int, comm
         "# Are the explanations true to the models",
         "",
         f"{count} items of the {split} split each. Brackets hold bootstrap 95 % intervals over the items.",
-        '`gradient_activation` and `grad_cam` come with `explain="fast"`, `integrated_gradients` with `"full"`.',
+        '`gradient_activation` and `grad_cam` come with `explain="fast"`, `integrated_gradients` and `rise` with',
+        '`"full"`.',
         "",
         "## Deletion and insertion",
         "",

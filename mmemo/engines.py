@@ -35,7 +35,7 @@ from mmemo.labels import TASK_LABELS, UnknownLabelError, canonical_label, negati
 from mmemo.models import MmemoConfig, MmemoModel, MmemoProcessor, TaskConfig
 from mmemo.models.fusion_mmemo import Encoded, present_in
 from mmemo.repository import ModelError, fetch, fetch_model
-from mmemo.results import Attribution, Box, Counterfactual, WordWeights
+from mmemo.results import Attribution, Box, Counterfactual, HeatMap, WordWeights
 
 Explain = Literal["none", "fast", "full"]
 """`fast`: Shapley values and one gradient pass; `full`: further passes over the words."""
@@ -140,7 +140,7 @@ class MmemoEngine:
             run, faces = self._run(samples, leaves)
             results = self._predictions(samples, run, faces, is_explained=True)
         if explain == "full":
-            return [self._in_full(run, index, result) for index, result in enumerate(results)]
+            return [self._in_full(run, i, sample, results[i]) for i, sample in enumerate(samples)]
         return results
 
     def _run(
@@ -266,10 +266,10 @@ class MmemoEngine:
     def _ask(self, run: Run, index: int, task: str, texts: Sequence[str]) -> list[list[float]]:
         return self._attributor.ask_texts(run, index, task, texts, self._encode_words)
 
-    def _in_full(self, run: Run, index: int, result: SamplePredictions) -> SamplePredictions:
-        """The same with integrated gradients in the place of the first words, and what would change a verdict.
+    def _in_full(self, run: Run, index: int, sample: Sample, result: SamplePredictions) -> SamplePredictions:
+        """The same with integrated gradients and RISE in the place of one gradient, and what would change a verdict.
 
-        Of texts so long that integrating would take too long, the first words stay.
+        Of texts so long, and pictures' encoders so large, that it would take too long, the first words and map stay.
         """
         with_words = [name for name, found in result.attributions.items() if found.words is not None]
         attributions = dict(result.attributions)
@@ -282,7 +282,23 @@ class MmemoEngine:
                 found = dataclasses.replace(found, words=words)
             changed = counterfactual(task, found, functools.partial(self._ask, run, index, name))
             attributions[name] = dataclasses.replace(found, counterfactual=changed)
+        for name, heat_map in self._places_of_picture(run, index, sample, attributions).items():
+            attributions[name] = dataclasses.replace(attributions[name], heat_map=heat_map)
         return dataclasses.replace(result, attributions=attributions)
+
+    def _places_of_picture(
+        self, run: Run, index: int, sample: Sample, attributions: Mapping[str, Attribution]
+    ) -> dict[str, HeatMap]:
+        """Maps by RISE, for tasks that see the picture; none where it would take too long."""
+        labels = {
+            name: self.tasks[name].labels.index(found.label)
+            for name, found in attributions.items()
+            if "image" in found.modalities
+        }
+        if not labels or not self._attributor.can_hide_places(run, index):
+            return {}
+        pixels = self._inputs(images=[sample.image])["pixel_values"]
+        return self._attributor.hiding_places(run, index, pixels, labels)
 
     def word_weights(self, sample: Sample, task: str, label: str, method: WordMethod) -> WordWeights | None:
         """Which words moved a label of a task; None without words. Its picture and leading face are seen too.

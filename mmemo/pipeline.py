@@ -289,7 +289,8 @@ class MmemoPipeline:
             face_boxes: `(x, y, width, height)` in pixels from elsewhere, or faces of an earlier analysis; None to
                 find them.
             explain: `fast` for what moved the scores by one gradient pass; `full` for integrated gradients over the
-                words and what would change a verdict too, which takes several passes; `none` for no explanation.
+                words, the picture with parts of it hidden, and what would change a verdict, which takes many passes;
+                `none` for no explanation.
             language: Of the explanation's sentences: `en`, `de` or `es`.
 
         Raises:

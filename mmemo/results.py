@@ -259,7 +259,7 @@ class HeatMap(_Result):
             all 0 where nothing raised the score. `pixels` has it at the picture's size.
         box: The part of the picture it covers: all of it, or a face.
         peak: The strongest place, as `(x, y)` in pixels of the picture; None where nothing raised the score.
-        method: `grad_cam` or `patch_relevance`.
+        method: `grad_cam` or `patch_relevance`, in full explanations `rise`.
     """
 
     values: "np.ndarray"

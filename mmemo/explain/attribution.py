@@ -2,7 +2,7 @@
 
 `Attributor.attribute` needs no second pass over an encoder: Shapley values ask fusions and heads again, words and
 places come from one backward pass for each task through the graph that the run kept (`saliency`).
-`integrated_gradients` and `leave_one_out` run the text encoder again.
+`integrated_gradients` and `leave_one_out` run the text encoder again, `hiding_places` the picture encoder.
 
 Conventions: B samples; a leading face stands for the modality `face`; the explained label is a decision's "yes" label,
 else the most probable one.
@@ -15,6 +15,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from mmemo.explain import rise
 from mmemo.explain.saliency import (
     embeddings_replaced,
     gradients,
@@ -212,7 +213,7 @@ class Attributor:
             count = embeddings.shape[0]
             with embeddings_replaced(embeddings):
                 encoded = self.model.encode(input_ids=ids.expand(count, -1))
-            logits = self.model.classify(encoded | self._others(run, index, count), (task,))[task]
+            logits = self.model.classify(encoded | _others(run, index, count, "text"), (task,))[task]
             return log_odds(logits, torch.full((count,), label, device=ids.device), self.model.config.task(task))
 
         with torch.inference_mode(False), torch.enable_grad():
@@ -221,20 +222,43 @@ class Attributor:
         relevance[columns.cpu()] = found.sum(dim=-1)[0].float().cpu()
         return weigh(run.words[index], relevance.tolist(), "integrated_gradients")
 
-    def _others(self, run: Run, index: int, count: int) -> Encoded:
-        """All but the words of one sample, `count` times."""
-        return {
-            name: (tokens[index : index + 1].detach().expand(count, -1, -1), mask[index : index + 1].expand(count, -1))
-            for name, (tokens, mask) in run.encoded.items()
-            if name != "text"
-        }
+    def can_hide_places(self, run: Run, index: int) -> bool:
+        """Whether a sample has a picture, and its encoder is quick enough to see it many times."""
+        if run.areas["image"][index] is None:
+            return False
+        encoder: Any = self.model.encoders["image"]
+        size: int = sum(parameter.numel() for parameter in encoder.backbone.parameters())
+        return size <= rise.MAX_PARAMETERS or self.model.device.type != "cpu"
+
+    @torch.inference_mode()
+    def hiding_places(self, run: Run, index: int, pixels: Tensor, labels: Mapping[str, int]) -> dict[str, HeatMap]:
+        """Which part of the picture moved a label of each task, by hiding parts of it (`rise`).
+
+        Args:
+            run: The run.
+            index: Of the sample in it; it has a picture.
+            pixels: (1, 3, H, W) of the picture.
+            labels: Task that sees pictures to the number of a label.
+        """
+        masks, tasks = rise.random_masks(), tuple(labels)
+        scores: dict[str, list[Tensor]] = {task: [] for task in tasks}
+        for part in masks.to(pixels.device).split(rise.BATCH_SIZE):
+            seen = self.model.encode(pixel_values=rise.hide(pixels, part))
+            encoded = _others(run, index, len(part), "image") | {"image": seen["image"]}
+            found = self.model.probabilities(self.model.classify(encoded, tasks), present_in(encoded))
+            for task, label in labels.items():
+                scores[task].append(found[task][:, label].float().cpu())
+        area = run.areas["image"][index]
+        assert area is not None, "called only with a picture"
+        grids = {task: rise.place_relevance(masks, torch.cat(rows)).relu().numpy() for task, rows in scores.items()}
+        return {task: heat_map(grid, area, "rise") for task, grid in grids.items()}
 
     @torch.no_grad()
     def ask_texts(
         self, run: Run, index: int, task: str, texts: Sequence[str], encode: Callable[[Sequence[str]], Encoded]
     ) -> list[list[float]]:
         """Probabilities (T, N) of a task for one sample with each of the texts in the place of its words."""
-        encoded = encode(texts) | self._others(run, index, len(texts))
+        encoded = encode(texts) | _others(run, index, len(texts), "text")
         logits = self.model.classify(encoded, (task,))
         return self.model.probabilities(logits, present_in(encoded))[task].tolist()
 
@@ -245,6 +269,15 @@ def leave_one_out(words: Sequence[WordTokens], ask: Callable[[list[str]], list[f
         return WordWeights(method="leave_one_out", words=())
     full, *without = ask([text_without(words, ()), *(text_without(words, {i}) for i in range(len(words)))])
     return with_weights(words, [full - probability for probability in without], "leave_one_out")
+
+
+def _others(run: Run, index: int, count: int, but: str) -> Encoded:
+    """What is encoded of one sample, but for one modality, `count` times."""
+    return {
+        name: (tokens[index : index + 1].detach().expand(count, -1, -1), mask[index : index + 1].expand(count, -1))
+        for name, (tokens, mask) in run.encoded.items()
+        if name != but
+    }
 
 
 def _parts(present: Sequence[str]) -> list[Coalition]:

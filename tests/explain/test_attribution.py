@@ -13,6 +13,7 @@ from PIL import Image
 
 from mmemo import Analysis, MmemoPipeline
 from mmemo.engines import MmemoEngine, Sample, SamplePredictions
+from mmemo.explain import rise
 from mmemo.labels import EMOTIONS, MEME_EMOTIONS, SENTIMENTS
 from mmemo.models import MmemoProcessor
 from mmemo.models.configuration_mmemo import FUSIONS
@@ -155,11 +156,37 @@ def test_clip_towers_are_explained_in_full(text: str) -> None:
     (result,) = engine.run(SAMPLES[:1], "full")
     found = result.attributions["hate"]
     assert found.heat_map is not None
-    assert found.heat_map.method == "patch_relevance"
-    assert found.heat_map.values.shape == (2, 2)
+    assert found.heat_map.method == "rise"
+    assert found.heat_map.values.shape == (rise.GRID, rise.GRID)
     assert found.words is not None
     assert found.words.method == "integrated_gradients"
     assert [word.text for word in found.words.words] == TEXT.split()
+
+
+def test_large_picture_encoders_keep_the_map_of_one_gradient(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(rise, "MAX_PARAMETERS", 10)
+    engine = tiny_engine("cross_attention", image=picture_config("clip"))
+    (result,) = engine.run(SAMPLES[:1], "full")
+    found = result.attributions["hate"].heat_map
+    assert found is not None
+    assert found.method == "patch_relevance"
+    assert found.values.shape == (2, 2)
+
+
+def test_map_of_hidden_places_is_that_of_the_model_itself() -> None:
+    engine = tiny_engine("gated")
+    sample = SAMPLES[1]
+    found = engine.run([sample], "full")[0].attributions["hate"].heat_map
+    assert found is not None
+    masks = rise.random_masks()
+    inputs = engine.processor(text=[sample.words], images=[sample.image])
+    pixels = rise.hide(inputs.pop("pixel_values"), masks)
+    with torch.inference_mode():
+        words = {name: value.expand(len(masks), -1) for name, value in inputs.items() if name != "image_mask"}
+        output = engine.model(**words, pixel_values=pixels)
+        scores = engine.model.probabilities(output.logits, output.present)["hate"][:, 0]
+    grid = rise.place_relevance(masks, scores).relu()
+    torch.testing.assert_close(torch.tensor(found.values), grid / grid.max(), atol=0.05, rtol=0)
 
 
 def test_no_gradient_is_kept_on_the_model() -> None:
