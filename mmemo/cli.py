@@ -182,7 +182,7 @@ def _add_explain_options(parser: argparse.ArgumentParser) -> None:
         "--explain",
         choices=("none", "fast", "full"),
         default="fast",
-        help="why: fast takes one pass, full several, for the words that would change a verdict (default: fast)",
+        help="why: fast takes one pass, full many, and tells what would change a verdict (default: fast)",
     )
     parser.add_argument("--language", choices=("en", "de", "es"), default="en", help="of the explanation (default: en)")
 

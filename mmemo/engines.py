@@ -38,7 +38,7 @@ from mmemo.repository import ModelError, fetch, fetch_model
 from mmemo.results import Attribution, Box, Counterfactual, HeatMap, WordWeights
 
 Explain = Literal["none", "fast", "full"]
-"""`fast`: Shapley values and one gradient pass; `full`: further passes over the words."""
+"""`fast`: Shapley values and one gradient pass; `full`: further passes over words and picture."""
 WordMethod = Literal["gradient_activation", "integrated_gradients", "leave_one_out"]
 
 FACE_TASK = "face_emotion"
