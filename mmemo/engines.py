@@ -35,7 +35,7 @@ from mmemo.labels import TASK_LABELS, UnknownLabelError, canonical_label, negati
 from mmemo.models import MmemoConfig, MmemoModel, MmemoProcessor, TaskConfig
 from mmemo.models.fusion_mmemo import Encoded, present_in
 from mmemo.repository import ModelError, fetch, fetch_model
-from mmemo.results import Attribution, Box, Counterfactual, HeatMap, WordWeights
+from mmemo.results import Attribution, Box, Counterfactual, WordWeights
 
 Explain = Literal["none", "fast", "full"]
 """`fast`: Shapley values and one gradient pass; `full`: further passes over words and picture."""
@@ -140,7 +140,7 @@ class MmemoEngine:
             run, faces = self._run(samples, leaves)
             results = self._predictions(samples, run, faces, is_explained=True)
         if explain == "full":
-            return [self._in_full(run, i, sample, results[i]) for i, sample in enumerate(samples)]
+            return [self._in_full(run, index, result) for index, result in enumerate(results)]
         return results
 
     def _run(
@@ -162,6 +162,7 @@ class MmemoEngine:
             leaves=leaves or {},
             rows={"image": _places([int(s.image is not None) for s in samples]), "face": _places(_num_faces(samples))},
             input_ids=inputs.get("input_ids"),
+            pixel_values=inputs.get("pixel_values"),
             words=self._read_words(samples) if is_read else [()] * len(samples),
             areas={} if leaves is None else self._areas(samples),
         )
@@ -266,7 +267,7 @@ class MmemoEngine:
     def _ask(self, run: Run, index: int, task: str, texts: Sequence[str]) -> list[list[float]]:
         return self._attributor.ask_texts(run, index, task, texts, self._encode_words)
 
-    def _in_full(self, run: Run, index: int, sample: Sample, result: SamplePredictions) -> SamplePredictions:
+    def _in_full(self, run: Run, index: int, result: SamplePredictions) -> SamplePredictions:
         """The same with integrated gradients and RISE in the place of one gradient, and what would change a verdict.
 
         Of texts so long, and pictures' encoders so large, that it would take too long, the first words and map stay.
@@ -282,23 +283,15 @@ class MmemoEngine:
                 found = dataclasses.replace(found, words=words)
             changed = counterfactual(task, found, functools.partial(self._ask, run, index, name))
             attributions[name] = dataclasses.replace(found, counterfactual=changed)
-        for name, heat_map in self._places_of_picture(run, index, sample, attributions).items():
-            attributions[name] = dataclasses.replace(attributions[name], heat_map=heat_map)
-        return dataclasses.replace(result, attributions=attributions)
-
-    def _places_of_picture(
-        self, run: Run, index: int, sample: Sample, attributions: Mapping[str, Attribution]
-    ) -> dict[str, HeatMap]:
-        """Maps by RISE, for tasks that see the picture; none where it would take too long."""
-        labels = {
+        pictured = {
             name: self.tasks[name].labels.index(found.label)
             for name, found in attributions.items()
             if "image" in found.modalities
         }
-        if not labels or not self._attributor.can_hide_places(run, index):
-            return {}
-        pixels = self._inputs(images=[sample.image])["pixel_values"]
-        return self._attributor.hiding_places(run, index, pixels, labels)
+        if pictured and self._attributor.can_hide_places():
+            for name, heat_map in self._attributor.hiding_places(run, index, pictured).items():
+                attributions[name] = dataclasses.replace(attributions[name], heat_map=heat_map)
+        return dataclasses.replace(result, attributions=attributions)
 
     def word_weights(self, sample: Sample, task: str, label: str, method: WordMethod) -> WordWeights | None:
         """Which words moved a label of a task; None without words. Its picture and leading face are seen too.

@@ -52,6 +52,7 @@ class Run:
         leaves: Modality to the leaf of its encoder, (R, ...).
         rows: Modality to the row of each sample in its leaf; of no meaning where the sample lacks it.
         input_ids: Token ids (B, L); None without words.
+        pixel_values: Pictures (B, 3, H, W), zeros for a sample without one; None without any.
         words: For each sample, the words that were read.
         areas: Modality to the part of the picture that its encoder saw of each sample; None where it lacks it.
     """
@@ -61,6 +62,7 @@ class Run:
     leaves: dict[str, Tensor]
     rows: dict[str, list[int]]
     input_ids: Tensor | None = None
+    pixel_values: Tensor | None = None
     words: list[tuple[WordTokens, ...]]
     areas: dict[str, list[Box | None]] = field(default_factory=dict)
 
@@ -222,24 +224,24 @@ class Attributor:
         relevance[columns.cpu()] = found.sum(dim=-1)[0].float().cpu()
         return weigh(run.words[index], relevance.tolist(), "integrated_gradients")
 
-    def can_hide_places(self, run: Run, index: int) -> bool:
-        """Whether a sample has a picture, and its encoder is quick enough to see it many times."""
-        if run.areas["image"][index] is None:
-            return False
+    def can_hide_places(self) -> bool:
+        """Whether the picture encoder is quick enough to see a picture many times."""
         encoder: Any = self.model.encoders["image"]
         size: int = sum(parameter.numel() for parameter in encoder.backbone.parameters())
         return size <= rise.MAX_PARAMETERS or self.model.device.type != "cpu"
 
     @torch.inference_mode()
-    def hiding_places(self, run: Run, index: int, pixels: Tensor, labels: Mapping[str, int]) -> dict[str, HeatMap]:
+    def hiding_places(self, run: Run, index: int, labels: Mapping[str, int]) -> dict[str, HeatMap]:
         """Which part of the picture moved a label of each task, by hiding parts of it (`rise`).
 
         Args:
             run: The run.
             index: Of the sample in it; it has a picture.
-            pixels: (1, 3, H, W) of the picture.
             labels: Task that sees pictures to the number of a label.
         """
+        area = run.areas["image"][index]
+        assert run.pixel_values is not None and area is not None, "called only with a picture"
+        pixels = run.pixel_values[index : index + 1]
         masks, tasks = rise.random_masks(), tuple(labels)
         scores: dict[str, list[Tensor]] = {task: [] for task in tasks}
         for part in masks.to(pixels.device).split(rise.BATCH_SIZE):
@@ -248,8 +250,6 @@ class Attributor:
             found = self.model.probabilities(self.model.classify(encoded, tasks), present_in(encoded))
             for task, label in labels.items():
                 scores[task].append(found[task][:, label].float().cpu())
-        area = run.areas["image"][index]
-        assert area is not None, "called only with a picture"
         grids = {task: rise.place_relevance(masks, torch.cat(rows)).relu().numpy() for task, rows in scores.items()}
         return {task: heat_map(grid, area, "rise") for task, grid in grids.items()}
 
