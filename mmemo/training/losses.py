@@ -13,8 +13,8 @@ from torch.nn import functional
 from mmemo.models import TaskConfig
 
 
-def class_weights(counts: Sequence[int]) -> Tensor:
-    """Weights (N,) proportional to inverse frequency, with mean 1 over the examples.
+def class_weights(counts: Sequence[int], exponent: float = 1.0) -> Tensor:
+    """Weights (N,) proportional to a power of the inverse frequency, with mean 1 over the examples.
 
     Raises:
         ValueError: A class has no example.
@@ -22,7 +22,8 @@ def class_weights(counts: Sequence[int]) -> Tensor:
     if min(counts) <= 0:
         raise ValueError(f"class weights need an example of every class, got counts {list(counts)}")
     values = torch.tensor(counts, dtype=torch.float32)
-    return values.sum() / (len(counts) * values)
+    weights = values**-exponent
+    return weights * values.sum() / (weights * values).sum()
 
 
 def task_loss(

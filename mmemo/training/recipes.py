@@ -76,7 +76,8 @@ class TrainingRecipe:
         label_smoothing: For softmax tasks.
         mixup: Beta parameter of mixup on pictures of softmax tasks (Zhang et al. 2018); 0 for none.
         focal_gamma: Focal loss exponent (Lin et al. 2017); 0 is plain cross-entropy.
-        class_weights: Weigh classes by their inverse frequency.
+        class_weights: Exponent of the inverse frequency that classes are weighed by: 1 gives each the same part in the
+            loss, 0.5 goes half the way, 0 is none.
         augment_faces: Flip, turn, shift, scale and relight face crops.
         bf16: Autocast to bfloat16 where the processor computes with it; float32 elsewhere.
         gradient_accumulation: Steps summed before an update.
@@ -94,7 +95,7 @@ class TrainingRecipe:
     label_smoothing: float = 0.0
     mixup: float = 0.0
     focal_gamma: float = 0.0
-    class_weights: bool = False
+    class_weights: float = 0.0
     augment_faces: bool = True
     bf16: bool = True
     gradient_accumulation: int = 1

@@ -219,7 +219,8 @@ def _weights(recipe: Recipe, sources: list[Source]) -> dict[str, Tensor]:
                 for example in source.examples
                 for label in label_names(example, source.tasks[task])
             )
-            weights[task] = class_weights([counts[label] for label in config.labels])
+            frequencies = [counts[label] for label in config.labels]
+            weights[task] = class_weights(frequencies, recipe.training.class_weights)
     return weights
 
 
@@ -338,7 +339,9 @@ def train(
         callbacks=[EarlyStoppingCallback(patience)] if patience else [],
     )
     trainer.train(resume_from_checkpoint=None if checkpoint is None else str(checkpoint))
-    return _finish(recipe, trainer, processor, cache, output)
+    report = _finish(recipe, trainer, processor, cache, output)
+    trainer.accelerator.end_training()  # a process group that is left to the interpreter's end may abort there
+    return report
 
 
 def _finish(

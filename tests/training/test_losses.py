@@ -112,3 +112,11 @@ def test_class_weights_are_inverse_frequencies(counts, expected):
 def test_class_weights_refuse_empty_class():
     with pytest.raises(ValueError, match=r"an example of every class, got counts \[3, 0, 2\]"):
         class_weights([3, 0, 2])
+
+
+def test_class_weights_exponent_goes_part_of_the_way():
+    counts = [36, 4]
+    torch.testing.assert_close(class_weights(counts, 0.0), torch.ones(2))
+    half = class_weights(counts, 0.5)
+    assert (half[1] / half[0]).item() == pytest.approx(3.0)
+    assert (36 * half[0] + 4 * half[1]).item() / 40 == pytest.approx(1.0)

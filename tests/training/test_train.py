@@ -41,7 +41,7 @@ SETTINGS: dict[str, Any] = {
         "heads_learning_rate": 0.01,
         "augment_faces": False,
         "bf16": False,
-        "class_weights": True,
+        "class_weights": 1.0,
         "label_smoothing": 0.05,
     },
 }
