@@ -357,8 +357,7 @@ def _add_average(commands: Any) -> None:  # noqa: ANN401 - argparse's own class 
         commands,
         "average",
         "write the mean of the weights of several checkpoints of one recipe",
-        "mmemo average runs/compact_meme_first runs/compact_meme --output runs/meme\n"
-        "mmemo calibrate --model runs/meme --data data",
+        "mmemo average runs/seed0 runs/seed1 --output runs/mean\nmmemo calibrate --model runs/mean --data data",
         _run_average,
     )
     parser.add_argument("checkpoints", metavar="DIR", type=Path, nargs="+", help="folders of finished checkpoints")

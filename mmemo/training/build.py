@@ -1,9 +1,11 @@
 """A model and a processor from a recipe: pretrained encoders, parts of earlier checkpoints, newly made heads."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import torch
+from torch import Tensor
 from transformers import AutoConfig, CLIPImageProcessor, PreTrainedConfig, PreTrainedModel, set_seed
 
 from mmemo.models import MmemoConfig, MmemoModel, MmemoProcessor
@@ -16,7 +18,7 @@ def build(recipe: Recipe, starts: list[Path]) -> tuple[MmemoModel, MmemoProcesso
 
     Args:
         recipe: The run.
-        starts: Finished checkpoints of `recipe.start_from`, in its order; later ones win.
+        starts: Finished checkpoints of `recipe.start_from`, in its order; later ones win, or the mean of all is taken.
     """
     set_seed(recipe.training.seed)
     backbones = {name: load_backbone(encoder.base, name) for name, encoder in recipe.encoders.items() if encoder.base}
@@ -27,12 +29,17 @@ def build(recipe: Recipe, starts: list[Path]) -> tuple[MmemoModel, MmemoProcesso
     for name, backbone in backbones.items():
         encoder: Any = model.encoders[name]
         encoder.backbone.load_state_dict(backbone.state_dict())
-    for start in starts:
-        _take_parts(model, start)
+    parts = [_same_parts(model, start) for start in starts]
+    for part in [_mean(parts)] if recipe.mean_of_starts else parts:
+        model.load_state_dict(part, strict=False)
+    for name, backbone in backbones.items():
+        _blend(model.encoders[name], backbone, recipe.encoders[name].blend_base)
     return model, _build_processor(recipe)
 
 
 def _encoder_config(encoder: EncoderRecipe, backbone: PreTrainedModel | None) -> PreTrainedConfig:
+    if encoder.blend_base and backbone is None:
+        raise RecipeError(f"blend_base {encoder.blend_base} needs a base to blend, got none")
     if backbone is not None:
         backbone.config.name_or_path = encoder.base or ""  # not the path of this machine's copy
         return backbone.config
@@ -42,14 +49,34 @@ def _encoder_config(encoder: EncoderRecipe, backbone: PreTrainedModel | None) ->
     return AutoConfig.for_model(values.pop("model_type"), **values)
 
 
-def _take_parts(model: MmemoModel, start: Path) -> None:
-    """Load every parameter that the earlier checkpoint has under the same name and shape."""
+def _same_parts(model: MmemoModel, start: Path) -> dict[str, Tensor]:
+    """Every parameter that the earlier checkpoint has under the same name and shape."""
     earlier = MmemoModel.from_pretrained(start, dtype=torch.float32).state_dict()
     mine = model.state_dict()
     same = {name: value for name, value in earlier.items() if name in mine and mine[name].shape == value.shape}
     if not same:
         raise RecipeError(f"{start}: expected a checkpoint that shares parts with this recipe, found none")
-    model.load_state_dict(same, strict=False)
+    return same
+
+
+def _mean(parts: Sequence[dict[str, Tensor]]) -> dict[str, Tensor]:
+    """Mean of each parameter over those that have it; counters as the last has them."""
+    latest = {name: value for part in parts for name, value in part.items()}
+    return {
+        name: torch.stack([part[name] for part in parts if name in part]).mean(dim=0)
+        if value.is_floating_point()
+        else value
+        for name, value in latest.items()
+    }
+
+
+@torch.no_grad()
+def _blend(encoder: Any, base: PreTrainedModel, share: float) -> None:  # noqa: ANN401 - words' or pictures'
+    """Put the mean of its weights and a base's in a backbone's place; the share is the base's."""
+    values = base.state_dict()
+    for name, value in encoder.backbone.state_dict().items():
+        if value.is_floating_point():
+            value.lerp_(values[name], share)
 
 
 def _image_processor(size: int, mean: tuple[float, ...], std: tuple[float, ...]) -> CLIPImageProcessor:

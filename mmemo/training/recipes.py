@@ -32,6 +32,8 @@ class EncoderRecipe:
         base: Hub id or folder of pretrained weights; None to build anew from `config`.
         config: The encoder's configuration values, `model_type` among them; read from `base` when None.
         learning_rate: Of the backbone.
+        blend_base: Share of the base's weights in the mean of them and of those that `start_from` gives: a backbone
+            that has learnt one thing for long is right more often so on other data (WiSE-FT, Wortsman et al. 2022).
         freeze: `embeddings` keeps the word embeddings, `backbone` trains only the projections, `all` not even these.
         cached_views: Above 0, a frozen backbone's outputs on this many views of each picture are computed once.
     """
@@ -39,6 +41,7 @@ class EncoderRecipe:
     base: str | None = None
     config: dict[str, Any] | None = None
     learning_rate: float = 1e-4
+    blend_base: float = 0.0
     freeze: Literal["none", "embeddings", "backbone", "all"] = "none"
     cached_views: int = 0
 
@@ -140,6 +143,8 @@ class Recipe:
         sources: Data sets.
         model: Further values of the `MmemoConfig`, such as `hidden_size`.
         start_from: Names of recipes whose finished checkpoints give encoders, fusions and heads of the same name.
+        mean_of_starts: Take the mean of what several of them give, rather than what the last one does (model soups,
+            Wortsman et al. 2022).
         chosen: Option to the choice that made these settings.
     """
 
@@ -152,6 +157,7 @@ class Recipe:
     processor: ProcessorRecipe = ProcessorRecipe()
     training: TrainingRecipe = TrainingRecipe()
     start_from: tuple[str, ...] = ()
+    mean_of_starts: bool = False
     chosen: dict[str, str] = field(default_factory=dict)
     kind: Literal["network"] = "network"
 

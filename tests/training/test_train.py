@@ -10,6 +10,7 @@ import pytest
 import torch
 import yaml
 from safetensors.torch import load_file
+from transformers import AutoModel
 
 from mmemo.labels import TASK_LABELS
 from mmemo.models import MmemoModel, MmemoProcessor
@@ -186,6 +187,37 @@ def test_train_starts_from_parts_of_earlier_checkpoint(make_recipe, data_root, s
         if name.startswith("encoders."):
             assert torch.equal(first[name], second[name]), name
     assert not all(torch.equal(first[name], second[name]) for name in first)
+
+
+def test_build_takes_mean_of_starts_and_a_share_of_the_base(make_recipe, tmp_path, base):
+    encoders = copy.deepcopy(SETTINGS["encoders"])
+    encoders["text"]["blend_base"] = 0.25
+    changes = {"encoders": encoders, "start_from": ["one", "other"], "mean_of_starts": True}
+    starts = [tmp_path / "one", tmp_path / "other"]
+    for seed, folder in enumerate(starts):
+        build(make_recipe({"seed": seed + 1}), [])[0].save_pretrained(folder)
+    with torch.no_grad():
+        moved = MmemoModel.from_pretrained(starts[1])
+        moved.encoders["text"].backbone.embeddings.word_embeddings.weight.add_(1.0)
+        moved.save_pretrained(starts[1])
+    one, other = (weights_of(folder) for folder in starts)
+    found = build(make_recipe(**changes), starts)[0].state_dict()
+    for name, value in found.items():
+        if value.is_floating_point():
+            expected = (one[name] + other[name]) / 2
+            if name.startswith("encoders.text.backbone."):
+                start = AutoModel.from_pretrained(base).state_dict()[name.removeprefix("encoders.text.backbone.")]
+                expected = 0.75 * expected + 0.25 * start
+            torch.testing.assert_close(value, expected, msg=name)
+    words = "encoders.text.backbone.embeddings.word_embeddings.weight"
+    torch.testing.assert_close(found[words], one[words] + 0.375)
+
+
+def test_build_refuses_to_blend_nothing(make_recipe):
+    encoders = copy.deepcopy(SETTINGS["encoders"])
+    encoders["face"]["blend_base"] = 0.25
+    with pytest.raises(RecipeError, match="blend_base 0.25 needs a base to blend, got none"):
+        build(make_recipe(encoders=encoders), [])
 
 
 def test_train_refuses_start_that_shares_nothing(make_recipe, data_root, tmp_path):
