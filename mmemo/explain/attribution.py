@@ -180,10 +180,6 @@ class Attributor:
         if seen is None:
             return [None] * len(run.words)
         relevance, method = place_relevance(run.leaves[seen], found[seen])
-        encoder: Any = self.model.encoders[seen]
-        if encoder.is_mirrored:
-            itself, mirrored = relevance.chunk(2)
-            relevance = itself + mirrored.flip(-1)
         grids = relevance.cpu().numpy()
         return [
             None if area is None else heat_map(grids[row], area, method)

@@ -167,8 +167,6 @@ class MmemoConfig(PreTrainedConfig):
         hidden_size: Width D that every encoder's output is projected to.
         num_attention_heads: Heads of the cross-attention fusion.
         text_pooling: What stands for the whole text: `mean` over its tokens, `first` token, or the encoder's `pooler`.
-        mirror_faces: Outside training, a face's summary is the mean of its own and its mirror image's: a mirrored
-            picture gets the same answer, at the price of a second face to look at.
         dropout: Dropout in fusions and heads.
         modality_dropout: In training, the chance that a present modality is hidden from a task.
         initializer_range: Standard deviation for newly made linear layers.
@@ -191,7 +189,6 @@ class MmemoConfig(PreTrainedConfig):
     hidden_size: int = 384
     num_attention_heads: int = 6
     text_pooling: Literal["mean", "first", "pooler"] = "mean"
-    mirror_faces: bool = False
     dropout: float = 0.1
     modality_dropout: float = 0.1
     initializer_range: float = 0.02

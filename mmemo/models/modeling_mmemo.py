@@ -100,20 +100,9 @@ def picture_outputs(output: ModelOutput) -> tuple[Tensor, Tensor]:
 class PictureEncoder(_Encoder):
     """A picture, whole or a face crop, to tokens; a network's feature map counts as one token for each place."""
 
-    def __init__(self, config: PreTrainedConfig, width: int, is_mirrored: bool) -> None:
-        super().__init__(config, width)
-        self.is_mirrored = is_mirrored
-
     def forward(self, pixel_values: Tensor) -> Tensor:
-        """Pixels (B, 3, H, W) as the processor gives them to (B, 1 + L, D).
-
-        A mirrored encoder runs on (2B, 3, H, W), the mirror images last; tokens are those of the picture itself.
-        """
-        if not self.is_mirrored or self.training:
-            return self.project(*picture_outputs(self.backbone(pixel_values=pixel_values)))
-        views = torch.cat([pixel_values, pixel_values.flip(-1)])
-        itself, mirrored = self.project(*picture_outputs(self.backbone(pixel_values=views))).chunk(2)
-        return torch.cat([(itself[:, :1] + mirrored[:, :1]) / 2, itself[:, 1:]], dim=1)
+        """Pixels (B, 3, H, W) as the processor gives them to (B, 1 + L, D)."""
+        return self.project(*picture_outputs(self.backbone(pixel_values=pixel_values)))
 
 
 def calibrated(task: TaskConfig, logits: Tensor, present: dict[str, Tensor] | None = None) -> Tensor:
@@ -176,7 +165,7 @@ class MmemoModel(PreTrainedModel):
                 self.encoders[modality] = (
                     TextEncoder(encoder_config, width, config.text_pooling)
                     if modality == "text"
-                    else PictureEncoder(encoder_config, width, modality == "face" and config.mirror_faces)
+                    else PictureEncoder(encoder_config, width)
                 )
         self.fusions, self.heads = nn.ModuleDict(), nn.ModuleDict()
         for name in config.tasks or {}:

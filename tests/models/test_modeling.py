@@ -226,30 +226,6 @@ def test_model_takes_text_encoder(kind, pooling):
     torch.testing.assert_close(model(**short).logits["mood"], logits[2:], rtol=1e-4, atol=1e-5)
 
 
-@pytest.mark.parametrize("kind", ["clip", "test_resnet"])
-def test_mirrored_face_gets_the_same_answer(kind):
-    tasks = {"face_emotion": task(("face",)), "hate": task(("text", "face"), fusion="cross_attention")}
-    parts = {"text_config": text_config("bert"), "face_config": picture_config(kind), "tasks": tasks}
-    model, plain = (make_model(make_config(**parts, mirror_faces=is_mirrored)) for is_mirrored in (True, False))
-    inputs = make_inputs(modalities=("text", "face"))
-    flipped = {**inputs, "face_pixel_values": inputs["face_pixel_values"].flip(-1)}
-    gaps = []
-    for network in (model, plain):
-        itself, other = (network(**given).logits["face_emotion"] for given in (inputs, flipped))
-        gaps.append((itself - other).abs().max().item())
-    assert gaps[0] < 1e-5 and gaps[1] > 10 * gaps[0]
-    inputs["face_mask"][1] = False
-    alone = {name: values[1:2] for name, values in inputs.items() if not name.startswith("face")}
-    torch.testing.assert_close(model(**inputs).logits["hate"][1:2], model(**alone).logits["hate"], rtol=1e-4, atol=1e-5)
-
-
-def test_mirror_images_are_left_out_of_training():
-    parts = {"face_config": picture_config("test_resnet"), "tasks": {"face_emotion": task(("face",))}}
-    inputs = make_inputs(modalities=("face",))
-    mirrored, plain = (make_model(make_config(**parts, mirror_faces=m)).train() for m in (True, False))
-    torch.testing.assert_close(mirrored(**inputs).logits, plain(**inputs).logits)
-
-
 def test_model_reads_token_embeddings_as_words():
     model = make_model(make_config(text_config=text_config("bert"), tasks={"mood": task(("text",))}))
     inputs = make_inputs(2, modalities=("text",))
