@@ -340,7 +340,7 @@ def train(
     )
     trainer.train(resume_from_checkpoint=None if checkpoint is None else str(checkpoint))
     report = _finish(recipe, trainer, processor, cache, output)
-    trainer.accelerator.end_training()  # a process group that is left to the interpreter's end may abort there
+    trainer.accelerator.end_training()  # gloo's threads, left to the interpreter's end, may abort it: pytorch#179291
     return report
 
 
