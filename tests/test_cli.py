@@ -365,7 +365,8 @@ def test_train_finds_what_it_starts_from(monkeypatch, tmp_path, capsys, option):
     from mmemo.training import train
 
     face = tmp_path / ("elsewhere" if option else "compact_face")
-    for folder in (tmp_path / "compact_text", face):
+    starts = [tmp_path / "compact_text", tmp_path / "compact_face_third", face]
+    for folder in starts:
         folder.mkdir()
         (folder / "config.json").write_text("{}")
     calls = []
@@ -380,7 +381,7 @@ def test_train_finds_what_it_starts_from(monkeypatch, tmp_path, capsys, option):
     assert main([*arguments, *option, "--resume", "--cpu", "--workers", "1", "--set", "training.epochs=7"]) == 0
     ((recipe, options),) = calls
     assert recipe.training.epochs == 7
-    assert options == {"starts": [tmp_path / "compact_text", face], "resume": True, "use_cpu": True, "num_workers": 1}
+    assert options == {"starts": starts, "resume": True, "use_cpu": True, "num_workers": 1}
     assert "emotion/meld" in capsys.readouterr().out
 
 
