@@ -1,17 +1,28 @@
 """The mean of the weights of several checkpoints of one recipe (model soups, Wortsman et al. 2022)."""
 
 import shutil
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import torch
 from safetensors.torch import load_file, save_file
+from torch import Tensor
 
 WEIGHTS_FILE = "model.safetensors"
 
 
 class AverageError(ValueError):
     """Checkpoints that have no mean; one line with what was expected and what came."""
+
+
+def mean_weights(found: Sequence[Mapping[str, Tensor]]) -> dict[str, Tensor]:
+    """Mean of each parameter over those that have it, in its type; counters as the last has them."""
+    mean = {name: value for weights in found for name, value in weights.items()}
+    for name, last in mean.items():
+        if last.is_floating_point():
+            values = [weights[name].float() for weights in found if name in weights]
+            mean[name] = torch.stack(values).mean(dim=0).to(last.dtype)
+    return mean
 
 
 def average(checkpoints: Sequence[Path], output: Path) -> None:
@@ -36,14 +47,8 @@ def average(checkpoints: Sequence[Path], output: Path) -> None:
     for folder, shape in zip(checkpoints, shapes, strict=True):
         if shape != shapes[0]:
             raise AverageError(f"{folder}: expected the weights that {checkpoints[0]} has, got others")
-    mean = {}
-    for name, first in found[0].items():
-        if first.is_floating_point():
-            mean[name] = torch.stack([weights[name].float() for weights in found]).mean(dim=0).to(first.dtype)
-        else:
-            mean[name] = found[-1][name]
     shutil.copytree(checkpoints[-1], output, ignore=shutil.ignore_patterns("run", WEIGHTS_FILE))
-    save_file(mean, output / WEIGHTS_FILE, metadata={"format": "pt"})
+    save_file(mean_weights(found), output / WEIGHTS_FILE, metadata={"format": "pt"})
 
 
-__all__ = ["AverageError", "average"]
+__all__ = ["AverageError", "average", "mean_weights"]

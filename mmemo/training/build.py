@@ -1,6 +1,5 @@
 """A model and a processor from a recipe: pretrained encoders, parts of earlier checkpoints, newly made heads."""
 
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +8,7 @@ from torch import Tensor
 from transformers import AutoConfig, CLIPImageProcessor, PreTrainedConfig, PreTrainedModel, set_seed
 
 from mmemo.models import MmemoConfig, MmemoModel, MmemoProcessor
+from mmemo.training.average import mean_weights
 from mmemo.training.base_weights import load_backbone, load_tokenizer
 from mmemo.training.recipes import EncoderRecipe, ProcessorRecipe, Recipe, RecipeError
 
@@ -30,7 +30,7 @@ def build(recipe: Recipe, starts: list[Path]) -> tuple[MmemoModel, MmemoProcesso
         encoder: Any = model.encoders[name]
         encoder.backbone.load_state_dict(backbone.state_dict())
     parts = [_same_parts(model, start) for start in starts]
-    for part in [_mean(parts)] if recipe.mean_of_starts else parts:
+    for part in [mean_weights(parts)] if recipe.mean_of_starts else parts:
         model.load_state_dict(part, strict=False)
     for name, backbone in backbones.items():
         _blend(model.encoders[name], backbone, recipe.encoders[name].blend_base)
@@ -57,17 +57,6 @@ def _same_parts(model: MmemoModel, start: Path) -> dict[str, Tensor]:
     if not same:
         raise RecipeError(f"{start}: expected a checkpoint that shares parts with this recipe, found none")
     return same
-
-
-def _mean(parts: Sequence[dict[str, Tensor]]) -> dict[str, Tensor]:
-    """Mean of each parameter over those that have it; counters as the last has them."""
-    latest = {name: value for part in parts for name, value in part.items()}
-    return {
-        name: torch.stack([part[name] for part in parts if name in part]).mean(dim=0)
-        if value.is_floating_point()
-        else value
-        for name, value in latest.items()
-    }
 
 
 @torch.no_grad()
