@@ -182,7 +182,7 @@ def row(measurement: Measurement) -> str:
     return (
         f"| {measurement.model} | {measurement.task} | {measurement.dataset} ({values['num_items']:,}, {where}) "
         f"| {measurement.measure} | **{values[measurement.measure]:.3f}** [{low:.3f}, {high:.3f}] "
-        f"| {values['ece']:.3f} | {measurement.published} |"
+        f"| {values['ece']:.3f} ({values['ece_if_calibrated']:.3f}) | {measurement.published} |"
     )
 
 
@@ -194,8 +194,9 @@ def render() -> str:
         "# Accuracy of the compact pair",
         "",
         "Test splits, measured once; model choice, temperatures and thresholds come from the dev splits. Brackets",
-        "hold bootstrap 95 % intervals over the items, `ece` the expected calibration error (15 bins). Published",
-        "figures are on the same test split unless they say otherwise. Copies of test items left training.",
+        "hold bootstrap 95 % intervals; `ece` is the expected calibration error (15 bins), and behind it",
+        "what perfectly calibrated probabilities would show on so few items (labels drawn from them 100 times).",
+        "Published figures are on the same test split unless they say otherwise. Copies of test items left training.",
         "",
         "| model | task | test split (items, judged from) | measure | ours | ece | published |",
         "|---|---|---|---|---|---|---|",

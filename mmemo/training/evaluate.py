@@ -23,7 +23,7 @@ from mmemo.labels import negative_label
 from mmemo.models import TaskConfig
 from mmemo.perception.faces import load_face_detector
 from mmemo.training.batches import Source
-from mmemo.training.metrics import MEASURES, bootstrap_interval, measures, predictions
+from mmemo.training.metrics import MEASURES, bootstrap_interval, calibration_noise, measures, predictions
 from mmemo.training.plots import draw_plots
 from mmemo.training.predictors import EvaluationError, load_predictor
 from mmemo.training.recipes import SourceRecipe
@@ -31,6 +31,8 @@ from mmemo.training.slices import Slices, find_slices
 
 PAIR_SEED = 0
 """Seed of the pairs of `fer2013+meld`, so that every evaluation sees the same ones."""
+NOISE_ROUNDS = 100
+"""Draws of labels behind `ece_if_calibrated`, at most; as many as bootstrap resamples when those are fewer."""
 _OTHER_LABELS = {"emotion": "face_emotion"}
 """Task to another whose labels, the same names, a data set may carry in its place."""
 METRICS_FILE = "metrics.json"
@@ -111,6 +113,7 @@ class Evaluation:
         targets: (B,) indices, or (B, N) of 0 and 1.
         measures: Measure to value.
         intervals: Measure to its bootstrap 95 % interval; NaN without resamples.
+        ece_if_calibrated: The `ece` that perfect calibration would show on so few items; NaN without resamples.
         per_class: Class to its measures; both sides of a yes/no task.
         slices: What the slices are by -> slice -> its rows; empty when they were not asked for.
     """
@@ -122,6 +125,7 @@ class Evaluation:
     targets: np.ndarray
     measures: dict[str, float]
     intervals: dict[str, tuple[float, float]]
+    ece_if_calibrated: float
     per_class: dict[str, ClassMeasures]
     slices: Slices = field(default_factory=dict)
 
@@ -163,6 +167,7 @@ class Evaluation:
             "pairing": f"{PAIRING}, seed {PAIR_SEED}" if selection.is_paired else None,
             "absent_labels": list(self.absent_labels),
             **self.measures,
+            "ece_if_calibrated": self.ece_if_calibrated,
             "intervals": self.intervals,
             "num_bootstrap": settings.num_bootstrap,
             "temperature": self.task.temperature,
@@ -331,6 +336,9 @@ def evaluate(settings: EvaluationSettings, report: Callable[[str], None] | None 
         targets=targets,
         measures=measures(task, probabilities, targets),
         intervals=bootstrap_interval(task, probabilities, targets, settings.num_bootstrap, settings.seed),
+        ece_if_calibrated=calibration_noise(
+            task, probabilities, min(settings.num_bootstrap, NOISE_ROUNDS), settings.seed
+        ),
         per_class=class_measures(task, probabilities, targets),
         slices=find_slices(selection.source.examples, load_face_detector()) if settings.has_slices else {},
     )
@@ -376,6 +384,8 @@ def table(evaluation: Evaluation) -> str:
         low, high = evaluation.intervals[name]
         interval = "" if math.isnan(low) else f"   [{low:.4f}, {high:.4f}]"
         lines.append(f"  {name:<20}{_number(evaluation.measures[name], 4):>10}{interval}")
+    if not math.isnan(evaluation.ece_if_calibrated):
+        lines.append(f"  {'':<20}{evaluation.ece_if_calibrated:>10.4f}   ece of perfect calibration on so few items")
     lines += ["", f"  {'class':<20}{'precision':>10}{'recall':>10}{'F1':>10}{'items':>10}"]
     for label, values in evaluation.per_class.items():
         cells = "".join(f"{_number(value, 3):>10}" for value in (values.precision, values.recall, values.f1))

@@ -87,6 +87,26 @@ def calibration_error(task: TaskConfig, probabilities: np.ndarray, targets: np.n
     return float(multiclass_calibration_error(values, truth, num_classes=len(task.labels), n_bins=NUM_BINS))
 
 
+def calibration_noise(task: TaskConfig, probabilities: np.ndarray, rounds: int, seed: int) -> float:
+    """The calibration error that perfectly calibrated probabilities show on so few items.
+
+    Mean over labels drawn from the probabilities (B, N) themselves (consistency resampling, Broecker and Smith 2007).
+    Bins of few items raise every expected calibration error; this is what they alone would give. NaN without rounds.
+    """
+    generator = np.random.default_rng(seed)
+    if rounds == 0 or len(probabilities) == 0:
+        return math.nan
+    drawn = []
+    for _ in range(rounds):
+        if task.is_multi_label:
+            targets = (generator.random(probabilities.shape) < probabilities).astype(int)
+        else:
+            sums = probabilities.cumsum(axis=1)
+            targets = (generator.random((len(sums), 1)) * sums[:, -1:] >= sums).sum(axis=1)
+        drawn.append(calibration_error(task, probabilities, targets))
+    return float(np.mean(drawn))
+
+
 def score_name(task: TaskConfig) -> str:
     """The one measure that model choice goes by, free of thresholds where the task has any."""
     if len(task.labels) == 1:

@@ -230,6 +230,7 @@ def test_write_leaves_a_complete_file_and_plots(measure, tmp_path):
     values = json.loads((tmp_path / "out" / "metrics.json").read_text(encoding="utf-8"))
     assert set(MEASURES) <= set(values)
     assert set(values["intervals"]) == set(MEASURES)
+    assert 0 < values["ece_if_calibrated"] < 1
     assert values["per_class"]["fear"]["recall"] is None
     assert values["per_class"]["happy"]["support"] == 2
     assert np.sum(values["confusion"]["counts"]) == values["num_items"] == 4
@@ -267,6 +268,7 @@ def test_write_gives_null_for_undefined_and_draws_no_such_plot(measure, checkpoi
     values = json.loads((out / "metrics.json").read_text())
     assert values["roc_auc"] is None
     assert values["intervals"]["accuracy"] == [None, None]
+    assert values["ece_if_calibrated"] is None
     assert "undefined" in table(found)
 
 

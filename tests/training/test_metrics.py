@@ -7,7 +7,14 @@ import pytest
 from sklearn import metrics as reference
 
 from mmemo.models import TaskConfig
-from mmemo.training.metrics import MEASURES, bootstrap_interval, measures, predictions, score_name
+from mmemo.training.metrics import (
+    MEASURES,
+    bootstrap_interval,
+    calibration_noise,
+    measures,
+    predictions,
+    score_name,
+)
 
 LABELS = ("a", "b", "c")
 SOFTMAX = TaskConfig(labels=LABELS, modalities=("text",))
@@ -146,3 +153,21 @@ def test_interval_is_nan_where_value_is():
 )
 def test_score_is_free_of_thresholds(task, expected):
     assert score_name(task) == expected
+
+
+@every_case
+def test_noise_of_calibration_shrinks_with_the_items(name):
+    task, probabilities, _ = CASES[name]
+    few, many = (
+        calibration_noise(task, np.repeat(probabilities, count, axis=0), rounds=20, seed=0) for count in (1, 100)
+    )
+    assert 0 < many < few / 3
+    assert many < 0.05
+    assert few == calibration_noise(task, probabilities, rounds=20, seed=0)
+
+
+def test_certain_answers_have_no_noise():
+    certain = np.array([[1.0, 0.0, 0.0], [0.0, 0.0, 1.0]])
+    assert calibration_noise(SOFTMAX, certain, rounds=5, seed=0) == 0
+    assert math.isnan(calibration_noise(SOFTMAX, certain, rounds=0, seed=0))
+    assert math.isnan(calibration_noise(SOFTMAX, certain[:0], rounds=5, seed=0))
