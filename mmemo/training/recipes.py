@@ -11,10 +11,10 @@ source `repeat` times; measures choose on dev splits only.
 from collections.abc import Mapping
 from dataclasses import field
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 import yaml
-from pydantic import ConfigDict, TypeAdapter, ValidationError
+from pydantic import ConfigDict, Field, NonNegativeInt, PositiveInt, TypeAdapter, ValidationError
 from pydantic.dataclasses import dataclass
 
 from mmemo.labels import TASK_LABELS
@@ -22,6 +22,12 @@ from mmemo.models import TaskConfig
 
 RECIPE_FOLDER = Path(__file__).parent / "recipes"
 _STRICT = ConfigDict(extra="forbid")
+
+_Amount = Annotated[float, Field(ge=0, allow_inf_nan=False)]
+_Rate = Annotated[float, Field(gt=0, allow_inf_nan=False)]
+_Share = Annotated[float, Field(ge=0, le=1)]
+_Channels = tuple[float, float, float]
+_Deviations = tuple[_Rate, _Rate, _Rate]
 
 
 @dataclass(frozen=True, kw_only=True, config=_STRICT)
@@ -40,10 +46,10 @@ class EncoderRecipe:
 
     base: str | None = None
     config: dict[str, Any] | None = None
-    learning_rate: float = 1e-4
-    blend_base: float = 0.0
+    learning_rate: _Rate = 1e-4
+    blend_base: _Share = 0.0
     freeze: Literal["none", "embeddings", "backbone", "all"] = "none"
-    cached_views: int = 0
+    cached_views: NonNegativeInt = 0
 
 
 @dataclass(frozen=True, kw_only=True, config=_STRICT)
@@ -61,8 +67,8 @@ class SourceRecipe:
     dataset: str
     tasks: tuple[str, ...]
     pair_with: str | None = None
-    repeat: float = 1.0
-    batch_size: int = 32
+    repeat: _Amount = 1.0
+    batch_size: PositiveInt = 32
 
 
 @dataclass(frozen=True, kw_only=True, config=_STRICT)
@@ -89,22 +95,22 @@ class TrainingRecipe:
         seed: Of weights, order and augmentation.
     """
 
-    epochs: int = 3
-    heads_learning_rate: float = 1e-3
+    epochs: PositiveInt = 3
+    heads_learning_rate: _Rate = 1e-3
     optimizer: Literal["adamw", "sgd"] = "adamw"
-    weight_decay: float = 0.01
+    weight_decay: _Amount = 0.01
     schedule: Literal["linear", "cosine"] = "linear"
-    warmup_ratio: float = 0.06
-    label_smoothing: float = 0.0
-    mixup: float = 0.0
-    focal_gamma: float = 0.0
-    class_weights: float = 0.0
+    warmup_ratio: _Share = 0.06
+    label_smoothing: _Share = 0.0
+    mixup: _Amount = 0.0
+    focal_gamma: _Amount = 0.0
+    class_weights: _Amount = 0.0
     augment_faces: bool = True
     bf16: bool = True
-    gradient_accumulation: int = 1
-    max_grad_norm: float = 1.0
-    early_stopping_patience: int | None = None
-    seed: int = 0
+    gradient_accumulation: PositiveInt = 1
+    max_grad_norm: _Rate = 1.0
+    early_stopping_patience: PositiveInt | None = None
+    seed: NonNegativeInt = 0
 
 
 @dataclass(frozen=True, kw_only=True, config=_STRICT)
@@ -120,15 +126,15 @@ class ProcessorRecipe:
         face_resolution: Reduce larger crops to this first.
     """
 
-    max_length: int = 128
-    image_size: int = 224
-    image_mean: tuple[float, float, float] = (0.485, 0.456, 0.406)
-    image_std: tuple[float, float, float] = (0.229, 0.224, 0.225)
-    face_size: int = 224
-    face_mean: tuple[float, float, float] = (0.485, 0.456, 0.406)
-    face_std: tuple[float, float, float] = (0.229, 0.224, 0.225)
+    max_length: PositiveInt = 128
+    image_size: PositiveInt = 224
+    image_mean: _Channels = (0.485, 0.456, 0.406)
+    image_std: _Deviations = (0.229, 0.224, 0.225)
+    face_size: PositiveInt = 224
+    face_mean: _Channels = (0.485, 0.456, 0.406)
+    face_std: _Deviations = (0.229, 0.224, 0.225)
     face_grayscale: bool = False
-    face_resolution: int | None = None
+    face_resolution: PositiveInt | None = None
 
 
 @dataclass(frozen=True, kw_only=True, config=_STRICT)
@@ -185,9 +191,9 @@ class VectorizerRecipe:
 class ClassifierRecipe:
     """Settings of scikit-learn's `LogisticRegression`, under its names."""
 
-    C: float = 1.0
+    C: _Rate = 1.0
     class_weight: Literal["balanced"] | None = None
-    max_iter: int = 1000
+    max_iter: PositiveInt = 1000
 
 
 @dataclass(frozen=True, kw_only=True, config=_STRICT)
@@ -247,7 +253,7 @@ class LateFusionRecipe:
     dataset: str
     parts: dict[Literal["text", "image", "face"], PartRecipe]
     measure: Literal["accuracy", "macro_f1", "weighted_f1", "roc_auc"] = "weighted_f1"
-    steps: int = 20
+    steps: PositiveInt = 20
 
     @property
     def start_from(self) -> tuple[str, ...]:
@@ -279,7 +285,7 @@ def load_recipe(
         chosen: Option of the file to one of its choices, such as `head` to `lstm`.
 
     Raises:
-        RecipeError: No such recipe, not YAML, or a setting that does not exist or has the wrong kind of value.
+        RecipeError: No such recipe, not YAML, or a setting that does not exist or whose value is wrong in kind or size.
     """
     path = Path(name) if name.endswith((".yaml", ".yml")) else RECIPE_FOLDER / f"{name}.yaml"
     if not path.is_file():
