@@ -147,9 +147,9 @@ face-of = { $count ->
     [one] Das Gesicht
    *[other] Das größte Gesicht
 }
-agree = { face-of } { $reading } und die Worte klingen { words-tone }: Sie stimmen überein (Abweichung { $divergence } von 1).
-agree-in-part = { face-of } { $reading } und die Worte klingen { words-tone }: Sie stimmen teilweise überein (Abweichung { $divergence } von 1).
-conflict = { face-of } { $reading }, während die Worte { words-tone } klingen, was oft auf Ironie oder eine gemischte Botschaft hinweist (Abweichung { $divergence } von 1).
+agree = { face-of } { $reading } und die Worte, an denselben Emotionen gemessen, klingen { words-tone }: Sie stimmen überein (Abweichung { $divergence } von 1).
+agree-in-part = { face-of } { $reading } und die Worte, an denselben Emotionen gemessen, klingen { words-tone }: Sie stimmen teilweise überein (Abweichung { $divergence } von 1).
+conflict = { face-of } { $reading }, während die Worte, an denselben Emotionen gemessen, { words-tone } klingen, was oft auf Ironie oder eine gemischte Botschaft hinweist (Abweichung { $divergence } von 1).
 
 ## Namen
 
