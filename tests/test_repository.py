@@ -102,6 +102,37 @@ def test_readme_names_both_commands(repository):
     assert "make test" in readme
 
 
+README_FIGURES = {
+    "hateful memes": ("meme/hate-harmeme", "roc_auc"),
+    "hateful words": ("meme/hate-hatexplain", "roc_auc"),
+    "offensive memes": ("meme/offensive-multioff", "macro_f1"),
+    "emotion of a meme, 7": ("meme/meme_emotion-metmeme", "macro_f1"),
+    "emotions of words, 28": ("emotion/text_emotion-goemotions", "macro_f1"),
+    "emotion of an utterance, 7": ("emotion/emotion-meld", "weighted_f1"),
+    "sentiment, 3": ("emotion/sentiment-tweeteval_sentiment", "macro_recall"),
+    "emotion of a face, 7": ("emotion/face_emotion-fer2013", "accuracy"),
+    "face and words together, 7": ("emotion/emotion-fer2013+meld", "accuracy"),
+}
+
+
+def test_readme_figures_are_the_measured_ones(repository):
+    readme = (repository / "README.md").read_text("utf-8")
+    shown = dict(re.findall(r"^\| ([^|]+) \| [^|]+ \| [^|]+ \| (0\.\d{3}) \|", readme, re.MULTILINE))
+    measured = {
+        row: json.loads((repository / f"benchmarks/metrics/{file}.json").read_text("utf-8"))[measure]
+        for row, (file, measure) in README_FIGURES.items()
+    }
+    assert shown == {row: f"{value:.3f}" for row, value in measured.items()}
+
+
+def test_readme_tells_how_true_explanations_are_as_measured(repository):
+    readme = " ".join((repository / "README.md").read_text("utf-8").split())
+    table = (repository / "benchmarks/faithfulness.md").read_text("utf-8")
+    times = dict(re.findall(r"^\| (\w+) \| gradient_activation \|[^|]+\|[^|]+\| (\d+\.\d+) \[", table, re.MULTILINE))
+    words, meme = (round(float(times[data])) for data in ("goemotions", "harmeme"))
+    assert f"an emotion loses {words} times and a verdict on a meme {meme} times the probability" in readme
+
+
 def test_requirements_are_free_of_train_and_test_packages(requirements, project):
     extras = project["optional-dependencies"]
     assert names(requirements) & (names(extras["train"]) | names(extras["dev"])) == set()
