@@ -195,7 +195,7 @@ def render() -> str:
         "",
         "Test splits, measured once; model choice, temperatures and thresholds come from the dev splits. Brackets",
         "hold bootstrap 95 % intervals; `ece` is the expected calibration error (15 bins), and behind it",
-        "what perfectly calibrated probabilities would show on so few items (labels drawn from them 100 times).",
+        "what perfectly calibrated probabilities would show on as many items (labels drawn from them 100 times).",
         "Published figures are on the same test split unless they say otherwise. Copies of test items left training.",
         "",
         "| model | task | test split (items, judged from) | measure | ours | ece | published |",

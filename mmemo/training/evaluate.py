@@ -113,7 +113,7 @@ class Evaluation:
         targets: (B,) indices, or (B, N) of 0 and 1.
         measures: Measure to value.
         intervals: Measure to its bootstrap 95 % interval; NaN without resamples.
-        ece_if_calibrated: The `ece` that perfect calibration would show on so few items; NaN without resamples.
+        ece_if_calibrated: The `ece` that perfect calibration would show on as many items; NaN without resamples.
         per_class: Class to its measures; both sides of a yes/no task.
         slices: What the slices are by -> slice -> its rows; empty when they were not asked for.
     """
@@ -385,7 +385,7 @@ def table(evaluation: Evaluation) -> str:
         interval = "" if math.isnan(low) else f"   [{low:.4f}, {high:.4f}]"
         lines.append(f"  {name:<20}{_number(evaluation.measures[name], 4):>10}{interval}")
     if not math.isnan(evaluation.ece_if_calibrated):
-        lines.append(f"  {'':<20}{evaluation.ece_if_calibrated:>10.4f}   ece of perfect calibration on so few items")
+        lines.append(f"  {'  if calibrated':<20}{evaluation.ece_if_calibrated:>10.4f}   from the number of items alone")
     lines += ["", f"  {'class':<20}{'precision':>10}{'recall':>10}{'F1':>10}{'items':>10}"]
     for label, values in evaluation.per_class.items():
         cells = "".join(f"{_number(value, 3):>10}" for value in (values.precision, values.recall, values.f1))

@@ -88,7 +88,7 @@ def calibration_error(task: TaskConfig, probabilities: np.ndarray, targets: np.n
 
 
 def calibration_noise(task: TaskConfig, probabilities: np.ndarray, rounds: int, seed: int) -> float:
-    """The calibration error that perfectly calibrated probabilities show on so few items.
+    """The calibration error that perfectly calibrated probabilities show on as many items.
 
     Mean over labels drawn from the probabilities (B, N) themselves (consistency resampling, Broecker and Smith 2007).
     Bins of few items raise every expected calibration error; this is what they alone would give. NaN without rounds.
