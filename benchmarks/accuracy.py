@@ -20,7 +20,10 @@ CHECKPOINTS = HERE.parent / "mmemo" / "checkpoints"
 
 @dataclass(frozen=True, kw_only=True)
 class Measurement:
-    """One checkpoint's task on one test split, the measure that counts, and what others reached on the same split."""
+    """One checkpoint's task on one test split, the measure that counts, and what others reached on the same split.
+
+    With `has_slices` it is measured also by the length of the words and by faces.
+    """
 
     model: str
     task: str
@@ -29,6 +32,7 @@ class Measurement:
     published: str
     modalities: tuple[str, ...] | None = None
     num_bootstrap: int = 1000
+    has_slices: bool = False
 
     @property
     def name(self) -> str:
@@ -45,9 +49,10 @@ class Measurement:
     def command(self) -> str:
         """What prints it."""
         only = f" --modalities {','.join(self.modalities)}" if self.modalities else ""
+        slices = " --slices" if self.has_slices else ""
         return (
-            f"mmemo evaluate --model mmemo/checkpoints/{self.model} --task {self.task} --dataset {self.dataset}{only} "
-            f"--data DATA --output OUTPUT"
+            f"mmemo evaluate --model mmemo/checkpoints/{self.model} --task {self.task} --dataset {self.dataset}"
+            f"{only}{slices} --data DATA --output OUTPUT"
         )
 
 
@@ -65,6 +70,7 @@ MEASUREMENTS = (
         dataset="goemotions",
         measure="macro_f1",
         published="BERT-base 0.46, monologg 0.503",
+        has_slices=True,
         num_bootstrap=200,
     ),
     Measurement(
@@ -81,6 +87,7 @@ MEASUREMENTS = (
         dataset="meld",
         measure="weighted_f1",
         published="DialogueRNN 0.570, RoBERTa-base about 0.62, EmotionFlow (with context) 0.665",
+        has_slices=True,
     ),
     Measurement(
         model="emotion", task="emotion", dataset="fer2013+meld", measure="accuracy", published="none (pairs are made)"
@@ -107,6 +114,7 @@ MEASUREMENTS = (
         dataset="harmeme",
         measure="roc_auc",
         published="DisMultiHate 0.864, HateCLIPper 0.919, RGCL on Qwen2-VL-7B 0.932",
+        has_slices=True,
     ),
     Measurement(
         model="meme",
@@ -124,7 +132,14 @@ MEASUREMENTS = (
         published="RoBERTa-base 0.466, BERTweet 0.564",
     ),
     Measurement(model="meme", task="offensive", dataset="multioff", measure="macro_f1", published="frozen probe 0.58"),
-    Measurement(model="meme", task="offensive", dataset="metmeme", measure="roc_auc", published="frozen probe 0.742"),
+    Measurement(
+        model="meme",
+        task="offensive",
+        dataset="metmeme",
+        measure="roc_auc",
+        published="frozen probe 0.742",
+        has_slices=True,
+    ),
     Measurement(
         model="meme",
         task="offensive",
@@ -150,6 +165,7 @@ def measure(measurement: Measurement, data: Path) -> None:
             data=data,
             modalities=measurement.modalities,
             num_bootstrap=measurement.num_bootstrap,
+            has_slices=measurement.has_slices,
         )
     )
     values = evaluation.to_dict(measurement.command) | {"measured_on": stamp()}
