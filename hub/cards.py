@@ -73,7 +73,8 @@ def _interval(values: Mapping[str, Any], measure: str) -> str:
 def slices(found: Sequence[Figure]) -> str:
     """Table of the figures by slice, where they were evaluated with `--slices`."""
     rows = [
-        f"| {values['task']} | {values['dataset']} | {kind.replace('_', ' ')}: {name} ({part['num_items']:,}) "
+        f"| {values['task']} | {values['dataset']} "
+        f"| {kind.removeprefix('num_').replace('_', ' ')}: {name} ({part['num_items']:,}) "
         f"| {measure} | {_number(part.get(measure))} |"
         for measure, values, _ in found
         for kind, parts in (values.get("slices") or {}).items()
