@@ -147,9 +147,10 @@ face-of = { $count ->
     [one] Das Gesicht
    *[other] Das größte Gesicht
 }
-agree = { face-of } { $reading } und die Worte, an denselben Emotionen gemessen, klingen { words-tone }: Sie stimmen überein (Abweichung { $divergence } von 1).
-agree-in-part = { face-of } { $reading } und die Worte, an denselben Emotionen gemessen, klingen { words-tone }: Sie stimmen teilweise überein (Abweichung { $divergence } von 1).
-conflict = { face-of } { $reading }, während die Worte, an denselben Emotionen gemessen, { words-tone } klingen, was oft auf Ironie oder eine gemischte Botschaft hinweist (Abweichung { $divergence } von 1).
+words-compared = die Worte, an denselben Emotionen gemessen,
+agree = { face-of } { $reading } und { words-compared } klingen { words-tone }: Sie stimmen überein (Abweichung { $divergence } von 1).
+agree-in-part = { face-of } { $reading } und { words-compared } klingen { words-tone }: Sie stimmen teilweise überein (Abweichung { $divergence } von 1).
+conflict = { face-of } { $reading }, während { words-compared } { words-tone } klingen, was oft auf Ironie oder eine gemischte Botschaft hinweist (Abweichung { $divergence } von 1).
 
 ## Namen
 

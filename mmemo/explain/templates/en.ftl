@@ -147,9 +147,10 @@ face-of = { $count ->
     [one] The face
    *[other] The largest face
 }
-agree = { face-of } { $reading } and the words, judged on the same emotions, are { words-tone }: they agree (divergence { $divergence } of 1).
-agree-in-part = { face-of } { $reading } and the words, judged on the same emotions, are { words-tone }: they agree in part (divergence { $divergence } of 1).
-conflict = { face-of } { $reading } while the words, judged on the same emotions, are { words-tone }, which often means irony or a mixed message (divergence { $divergence } of 1).
+words-compared = the words, judged on the same emotions,
+agree = { face-of } { $reading } and { words-compared } are { words-tone }: they agree (divergence { $divergence } of 1).
+agree-in-part = { face-of } { $reading } and { words-compared } are { words-tone }: they agree in part (divergence { $divergence } of 1).
+conflict = { face-of } { $reading } while { words-compared } are { words-tone }, which often means irony or a mixed message (divergence { $divergence } of 1).
 
 ## Labels
 

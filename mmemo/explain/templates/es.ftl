@@ -147,9 +147,10 @@ face-of = { $count ->
     [one] La cara
    *[other] La cara mayor
 }
-agree = { face-of } { $reading } y las palabras, medidas con las mismas emociones, suenan { words-tone }: coinciden (divergencia { $divergence } de 1).
-agree-in-part = { face-of } { $reading } y las palabras, medidas con las mismas emociones, suenan { words-tone }: coinciden en parte (divergencia { $divergence } de 1).
-conflict = { face-of } { $reading }, mientras que las palabras, medidas con las mismas emociones, suenan { words-tone }, lo que a menudo indica ironía o un mensaje ambiguo (divergencia { $divergence } de 1).
+words-compared = las palabras, medidas con las mismas emociones,
+agree = { face-of } { $reading } y { words-compared } suenan { words-tone }: coinciden (divergencia { $divergence } de 1).
+agree-in-part = { face-of } { $reading } y { words-compared } suenan { words-tone }: coinciden en parte (divergencia { $divergence } de 1).
+conflict = { face-of } { $reading }, mientras que { words-compared } suenan { words-tone }, lo que a menudo indica ironía o un mensaje ambiguo (divergencia { $divergence } de 1).
 
 ## Nombres
 
