@@ -291,7 +291,7 @@ def _add_train(commands: Any) -> None:  # noqa: ANN401 - argparse's own class is
         metavar="NAME=DIR",
         action="append",
         default=[],
-        help="finished checkpoint of a recipe that this one starts from (default: folder NAME beside the output)",
+        help="finished checkpoint that the recipe starts or learns from (default: folder NAME beside the output)",
     )
     for option, example in RECIPE_OPTIONS.items():
         parser.add_argument(f"--{option}", metavar="NAME", help=f"choice that the recipe offers, as {example}")
@@ -677,7 +677,7 @@ def _run_train(args: argparse.Namespace) -> int:
         overrides = {name: yaml.safe_load(value) for name, value in _assignments("--set", args.set).items()}
         chosen = {name: getattr(args, name) for name in RECIPE_OPTIONS if getattr(args, name) is not None}
         recipe = load_recipe(args.recipe, overrides, chosen)
-    starts = _starts(recipe.start_from, _assignments("--start-from", args.start_from), args.output)
+    starts = _starts(recipe.checkpoints, _assignments("--start-from", args.start_from), args.output)
     if not args.data.is_dir():
         raise CommandError(f"{args.data}: expected a folder with a folder for each data set, got no folder")
     from mmemo.training.predictors import EvaluationError
@@ -702,7 +702,7 @@ def _run_train(args: argparse.Namespace) -> int:
 
 
 def _starts(names: Sequence[str], given: dict[str, str], output: Path) -> list[Path]:
-    """Folders of the checkpoints that a recipe starts from, in its order."""
+    """Folders of the checkpoints that a recipe reads, in its order."""
     for name in given:
         if name not in names:
             expected = f"expected one of {', '.join(names)}" if names else "the recipe starts from none"

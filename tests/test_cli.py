@@ -381,7 +381,7 @@ def test_train_finds_what_it_starts_from(monkeypatch, tmp_path, capsys, option):
     assert main([*arguments, *option, "--resume", "--cpu", "--workers", "1", "--set", "training.epochs=7"]) == 0
     ((recipe, options),) = calls
     assert recipe.training.epochs == 7
-    assert options == {"starts": starts, "resume": True, "use_cpu": True, "num_workers": 1}
+    assert options == {"starts": starts, "teachers": [], "resume": True, "use_cpu": True, "num_workers": 1}
     assert "emotion/meld" in capsys.readouterr().out
 
 

@@ -4,14 +4,15 @@ Conventions: a batch holds items of one source, so that only the encoders its ta
 task to tensor in the form that `losses.task_loss` takes.
 """
 
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import torch
 from PIL import Image
 from torch import Tensor
+from torch.nn import functional
 from torch.utils.data import DataLoader, Dataset, Sampler
 from torchvision.transforms import v2
 
@@ -32,12 +33,14 @@ class Source:
         examples: What it holds.
         tasks: Task to the name its labels have in the examples.
         modalities: What its tasks look at.
+        taught: Task to what teachers say of the examples, probabilities (examples, N), in what `distillation` weighs.
     """
 
     recipe: SourceRecipe
     examples: Sequence[Example]
     tasks: dict[str, str]
     modalities: tuple[str, ...]
+    taught: Mapping[str, Tensor] = field(default_factory=dict)
 
     @property
     def name(self) -> str:
@@ -50,6 +53,7 @@ class Item:
     """One example on its way into a batch."""
 
     source: int
+    row: int
     example: Example
 
 
@@ -60,7 +64,9 @@ class SourceDataset(Dataset[Item]):
         """Number the items of all sources."""
         self.sources = sources
         self.items = [
-            Item(source=index, example=example) for index, source in enumerate(sources) for example in source.examples
+            Item(source=index, row=row, example=example)
+            for index, source in enumerate(sources)
+            for row, example in enumerate(source.examples)
         ]
 
     def __len__(self) -> int:
@@ -170,6 +176,25 @@ def target_of(task: TaskConfig, label: str | tuple[str, ...] | None) -> Tensor:
     return torch.tensor(task.labels.index(names[0]) if names else -100)
 
 
+def mixed_target(task: TaskConfig, target: Tensor, taught: Tensor, share: float) -> Tensor:
+    """Labels and a teacher's probabilities in one target.
+
+    Args:
+        task: Says what kind the target is.
+        target: (B,) or (B, N), as `target_of` gives it.
+        taught: (B, N), the teacher's.
+        share: The teacher's part, in [0, 1]; what is unknown it teaches alone.
+
+    Returns:
+        (B, N) probabilities.
+    """
+    if task.is_multi_label:
+        return torch.where(target.isnan(), taught, torch.lerp(target, taught, share))
+    is_known = (target != -100)[:, None]
+    labels = functional.one_hot(target.clamp(min=0), len(task.labels)).to(taught)
+    return torch.where(is_known, torch.lerp(labels, taught, share), taught)
+
+
 @dataclass(frozen=True, kw_only=True)
 class Collator:
     """Makes a batch of items of one source.
@@ -180,6 +205,7 @@ class Collator:
         sources: In the items' numbering.
         augment_face: Applied to face crops; None for none.
         picture_rows: Picture file to its row in a feature cache, which then stands for the pixels.
+        distillation: Share of the teachers in the targets of sources that have any.
     """
 
     processor: MmemoProcessor
@@ -187,17 +213,23 @@ class Collator:
     sources: Sequence[Source]
     augment_face: Callable[[Image.Image], Image.Image] | None = None
     picture_rows: dict[Path, int] | None = None
+    distillation: float = 0.0
 
     def __call__(self, items: Sequence[Item]) -> dict[str, Any]:
         """Model inputs, and `labels`: task to target."""
         source = self.sources[items[0].source]
         examples = [item.example for item in items]
         batch: dict[str, Any] = dict(self.inputs(examples, source.modalities))
-        batch["labels"] = {
-            task: torch.stack([target_of(self.config.task(task), e.labels.get(label)) for e in examples])
-            for task, label in source.tasks.items()
-        }
+        batch["labels"] = {task: self._targets(source, task, items) for task in {**source.tasks, **source.taught}}
         return batch
+
+    def _targets(self, source: Source, task: str, items: Sequence[Item]) -> Tensor:
+        config, label = self.config.task(task), source.tasks.get(task)
+        labels = [None if label is None else item.example.labels.get(label) for item in items]
+        target = torch.stack([target_of(config, value) for value in labels])
+        if task not in source.taught:
+            return target
+        return mixed_target(config, target, source.taught[task][[item.row for item in items]], self.distillation)
 
     def inputs(self, examples: Sequence[Example], modalities: Sequence[str]) -> dict[str, Tensor]:
         """Model inputs of examples, of the modalities named."""

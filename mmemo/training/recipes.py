@@ -59,6 +59,7 @@ class SourceRecipe:
     Attributes:
         dataset: Name of the data set.
         tasks: Tasks its labels teach; a name pair `face_emotion->emotion` teaches one task with another's labels.
+        taught: Tasks that the run's teachers teach on its items, whether or not the set has labels of them.
         pair_with: Data set of texts that the faces of `dataset` are paired with by label.
         repeat: How often an epoch passes it; 0.5 is every other item in turn, 0 uses its dev split alone.
         batch_size: Items in one step.
@@ -66,6 +67,7 @@ class SourceRecipe:
 
     dataset: str
     tasks: tuple[str, ...]
+    taught: tuple[str, ...] = ()
     pair_with: str | None = None
     repeat: _Amount = 1.0
     batch_size: PositiveInt = 32
@@ -83,6 +85,8 @@ class TrainingRecipe:
         schedule: Learning rate after the warm-up.
         warmup_ratio: Share of the steps over which the rate rises.
         label_smoothing: For softmax tasks.
+        distillation: Share of the teachers' probabilities in the targets of what they teach; what an item has no label
+            of they teach alone (Hinton et al. 2015).
         mixup: Beta parameter of mixup on pictures of softmax tasks (Zhang et al. 2018); 0 for none.
         focal_gamma: Focal loss exponent (Lin et al. 2017); 0 is plain cross-entropy.
         class_weights: Exponent of the inverse frequency that classes are weighed by: 1 gives each the same part in the
@@ -102,6 +106,7 @@ class TrainingRecipe:
     schedule: Literal["linear", "cosine"] = "linear"
     warmup_ratio: _Share = 0.06
     label_smoothing: _Share = 0.0
+    distillation: _Share = 0.0
     mixup: _Amount = 0.0
     focal_gamma: _Amount = 0.0
     class_weights: _Amount = 0.0
@@ -151,6 +156,8 @@ class Recipe:
         start_from: Names of recipes whose finished checkpoints give encoders, fusions and heads of the same name.
         mean_of_starts: Take the mean of what several of them give, rather than what the last one does (model soups,
             Wortsman et al. 2022).
+        teachers: Names of recipes whose finished checkpoints teach what sources name as `taught`, by the mean of their
+            calibrated probabilities on the training items.
         chosen: Option to the choice that made these settings.
     """
 
@@ -164,8 +171,14 @@ class Recipe:
     training: TrainingRecipe = TrainingRecipe()
     start_from: tuple[str, ...] = ()
     mean_of_starts: bool = False
+    teachers: tuple[str, ...] = ()
     chosen: dict[str, str] = field(default_factory=dict)
     kind: Literal["network"] = "network"
+
+    @property
+    def checkpoints(self) -> tuple[str, ...]:
+        """Names of the recipes whose finished checkpoints the run reads: what it starts from, then its teachers."""
+        return self.start_from + self.teachers
 
     def task_config(self, name: str) -> TaskConfig:
         """Settings of a task, with the project's labels where the recipe names none."""
@@ -209,7 +222,6 @@ class TfidfRecipe:
         vectorizer: From words to numbers.
         classifier: From numbers to labels.
         seed: Of the solver.
-        start_from: None.
     """
 
     name: str
@@ -220,7 +232,11 @@ class TfidfRecipe:
     vectorizer: VectorizerRecipe = VectorizerRecipe()
     classifier: ClassifierRecipe = ClassifierRecipe()
     seed: int = 0
-    start_from: tuple[str, ...] = ()
+
+    @property
+    def checkpoints(self) -> tuple[str, ...]:
+        """None."""
+        return ()
 
 
 @dataclass(frozen=True, kw_only=True, config=_STRICT)
@@ -256,7 +272,7 @@ class LateFusionRecipe:
     steps: PositiveInt = 20
 
     @property
-    def start_from(self) -> tuple[str, ...]:
+    def checkpoints(self) -> tuple[str, ...]:
         """Names of the recipes whose checkpoints take part, in the parts' order."""
         return tuple(part.recipe for part in self.parts.values())
 
@@ -370,10 +386,20 @@ def _check_references(path: Path, recipe: AnyRecipe) -> None:
     for name in recipe.tasks:
         recipe.task_config(name)
     for source in recipe.sources:
-        for name in source.tasks:
+        for name in (*source.tasks, *source.taught):
             if name.split("->")[-1] not in recipe.tasks:
                 raise RecipeError(f"{path}: source {source.dataset!r} teaches {name!r}, which is not under tasks")
     for name in recipe.tasks:
         for modality in recipe.task_config(name).modalities:
             if modality not in recipe.encoders:
                 raise RecipeError(f"{path}: task {name!r} needs an encoder for {modality!r}")
+    _check_teachers(path, recipe)
+
+
+def _check_teachers(path: Path, recipe: Recipe) -> None:
+    taught = sorted({name for source in recipe.sources for name in source.taught})
+    if len({bool(recipe.teachers), bool(taught), recipe.training.distillation > 0}) > 1:
+        raise RecipeError(
+            f"{path}: expected teachers, sources with taught tasks and training.distillation above 0, or none of them, "
+            f"got teachers {list(recipe.teachers)}, taught {taught}, distillation {recipe.training.distillation:g}"
+        )

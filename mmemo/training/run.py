@@ -18,7 +18,7 @@ def run_recipe(
         recipe: The run.
         data: Data root.
         output: Folder of the finished checkpoint.
-        starts: Checkpoints of `recipe.start_from`, in its order.
+        starts: Checkpoints of `recipe.checkpoints`, in its order.
         resume: Go on from the last whole checkpoint; only networks leave any, the others take seconds.
         use_cpu: Leave an accelerator alone.
         num_workers: Processes that prepare batches.
@@ -29,8 +29,16 @@ def run_recipe(
     if isinstance(recipe, TfidfRecipe):
         return tfidf.train_tfidf(recipe, data, output)
     if isinstance(recipe, Recipe):
+        first = len(recipe.start_from)
         return network.train(
-            recipe, data, output, starts=starts, resume=resume, use_cpu=use_cpu, num_workers=num_workers
+            recipe,
+            data,
+            output,
+            starts=starts[:first],
+            teachers=starts[first:],
+            resume=resume,
+            use_cpu=use_cpu,
+            num_workers=num_workers,
         )
     folders = {str(modality): folder for modality, folder in zip(recipe.parts, starts, strict=True)}
     device = "cpu" if use_cpu else None

@@ -33,6 +33,7 @@ from mmemo.training.batches import (
 from mmemo.training.build import build
 from mmemo.training.calibrate import calibrate_model
 from mmemo.training.checkpoints import REPORT_FILE, part_folder, put_in_place, write_json
+from mmemo.training.distill import add_teachers
 from mmemo.training.feature_cache import FeatureCache, build_cache
 from mmemo.training.losses import class_weights, task_loss
 from mmemo.training.metrics import measures, score_name
@@ -71,7 +72,9 @@ class MmemoTrainer(Trainer):
         """Make the training batches augmented ones."""
         self.recipe, self.dev_sources, self.collator, self.weights = recipe, dev_sources, collator, weights
         augment = face_augmentation() if recipe.training.augment_faces else None
-        train_collator = dataclasses.replace(collator, sources=train_sources, augment_face=augment)
+        train_collator = dataclasses.replace(
+            collator, sources=train_sources, augment_face=augment, distillation=recipe.training.distillation
+        )
         super().__init__(
             train_dataset=SourceDataset(train_sources),
             eval_dataset=SourceDataset(dev_sources),
@@ -286,6 +289,7 @@ def train(
     output: Path,
     *,
     starts: list[Path] | None = None,
+    teachers: list[Path] | None = None,
     resume: bool = False,
     use_cpu: bool = False,
     num_workers: int = 0,
@@ -297,6 +301,7 @@ def train(
         data: Data root.
         output: Folder of the finished checkpoint.
         starts: Checkpoints of `recipe.start_from`.
+        teachers: Checkpoints of `recipe.teachers`.
         resume: Go on from the last whole checkpoint in `output/run`.
         use_cpu: Leave an accelerator alone.
         num_workers: Processes that prepare batches.
@@ -317,6 +322,7 @@ def train(
     train_sources = [load_source(recipe, s, data, "train") for s in recipe.sources if s.repeat > 0]
     dev_sources = [load_source(recipe, s, data, "dev") for s in recipe.sources]
     _same_recipe(recipe, output / "run", is_resumed=checkpoint is not None)
+    train_sources = add_teachers(recipe, train_sources, teachers or [], use_cpu=use_cpu)
     model, processor = build(recipe, starts or [])
     freeze(recipe, model)
     nn.Module.to(model, memory_format=torch.channels_last)  # convolutions run faster so

@@ -1,6 +1,7 @@
 """Batches: which items an epoch passes, in which order, and what a batch holds."""
 
 from collections import Counter
+from dataclasses import replace
 
 import pytest
 import torch
@@ -173,6 +174,25 @@ def test_collator_gives_cache_rows_for_pictures(pictures):
     batch = collate(make_collator(examples, ("text", "image"), picture_rows=rows))
     assert batch["pixel_values"].tolist() == [1, 0]
     assert batch["image_mask"].tolist() == [True, False]
+
+
+def test_collator_mixes_labels_with_what_teachers_say():
+    examples = [
+        Example(id="0", text="you", labels={"mood": "no"}),
+        Example(id="1", text="me", labels={"mood": "yes", "other": ("yes",)}),
+        Example(id="2", text="day", labels={}),
+    ]
+    taught = {
+        "mood": torch.tensor([[0.2, 0.8, 0.0], [0.0, 0.0, 1.0], [0.1, 0.2, 0.7]]),
+        "tags": torch.full((3, 3), 0.5),
+    }
+    collator = make_collator(examples, ("text",), distillation=0.25)
+    source = replace(collator.sources[0], taught=taught)
+    dataset = SourceDataset([source])
+    labels = replace(collator, sources=[source])([dataset[row] for row in (2, 0, 1)])["labels"]
+    expected = [[0.1, 0.2, 0.7], [0.8, 0.2, 0.0], [0.0, 0.0, 1.0]]
+    torch.testing.assert_close(labels["mood"], torch.tensor(expected))
+    torch.testing.assert_close(labels["tags"], torch.tensor([[0.5] * 3, [0.5] * 3, [0.125, 0.125, 0.875]]))
 
 
 def test_collator_augments_faces_alone(pictures):

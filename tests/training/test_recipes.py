@@ -46,6 +46,9 @@ BAD = [
     ({"tasks.face_emotion": {"modalities": ["face"]}}, "task 'face_emotion' needs an encoder for 'face'"),
     ({"sources": [{"dataset": "meld", "tasks": ["emotion"]}]}, "source 'meld' teaches 'emotion', which is not under"),
     ({"sources": [{"dataset": "meld", "tasks": ["sentiment->emotion"]}]}, "'sentiment->emotion', which is not under"),
+    ({"training.distillation": 0.5}, "got teachers [], taught [], distillation 0.5"),
+    ({"teachers": ["bert"]}, "got teachers ['bert'], taught [], distillation 0"),
+    ({"sources": [{"dataset": "meld", "tasks": [], "taught": ["emotion"]}]}, "source 'meld' teaches 'emotion', which"),
     ({"sources": [{"tasks": ["sentiment"]}]}, "sources.0.dataset: Field required"),
 ]
 
@@ -70,10 +73,10 @@ OPTIONS = {
 
 
 @pytest.mark.parametrize("name", recipe_names())
-def test_recipe_has_its_name_and_starts_from_recipes(name):
+def test_recipe_has_its_name_and_reads_recipes(name):
     recipe = load_recipe(name)
     assert recipe.name == name
-    assert set(recipe.start_from) <= set(recipe_names()) - {name}
+    assert set(recipe.checkpoints) <= set(recipe_names()) - {name}
 
 
 @pytest.mark.parametrize("name", NETWORKS)

@@ -3,6 +3,7 @@
 import copy
 import json
 import math
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -187,6 +188,36 @@ def test_train_starts_from_parts_of_earlier_checkpoint(make_recipe, data_root, s
         if name.startswith("encoders."):
             assert torch.equal(first[name], second[name]), name
     assert not all(torch.equal(first[name], second[name]) for name in first)
+
+
+def test_train_learns_from_teachers_where_labels_are_wrong(make_recipe, data_root, tmp_path):
+    words = {"tasks": {"sentiment": {"modalities": ["text"]}}, "sources": SETTINGS["sources"][:1]}
+    teacher, student, wrong = tmp_path / "teacher", tmp_path / "student", tmp_path / "data"
+    train(make_recipe({"epochs": 24}, **words), data_root, teacher, use_cpu=True)
+    shutil.copytree(data_root, wrong)
+    labels = wrong / "tweeteval/sentiment/train_labels.txt"
+    labels.write_text("".join(f"{(int(label) + 1) % 3}\n" for label in labels.read_text().split()))
+    taught = {**words, "sources": [{**words["sources"][0], "taught": ["sentiment"]}], "teachers": ["teacher"]}
+    report = train(
+        make_recipe({"epochs": 24, "distillation": 1.0}, **taught), wrong, student, teachers=[teacher], use_cpu=True
+    )
+    assert report["dev"]["sentiment/tweeteval_sentiment"]["accuracy"] > 0.9
+    report = train(make_recipe({"epochs": 24}, **words), wrong, tmp_path / "untaught", use_cpu=True)
+    assert report["dev"]["sentiment/tweeteval_sentiment"]["accuracy"] < 0.6
+
+
+@pytest.mark.parametrize(("labels", "reason"), [(["good", "bad"], "got other labels"), (None, "got no such task")])
+def test_train_refuses_teacher_of_something_else(make_recipe, data_root, tmp_path, labels, reason):
+    tasks = (
+        {"sentiment": {"modalities": ["text"], "labels": labels}} if labels else {"emotion": {"modalities": ["text"]}}
+    )
+    model, processor = build(make_recipe(tasks=tasks, sources=[]), [])
+    model.save_pretrained(tmp_path / "teacher")
+    processor.save_pretrained(tmp_path / "teacher")
+    taught = [{**SETTINGS["sources"][0], "taught": ["sentiment"]}]
+    recipe = make_recipe({"distillation": 0.5}, sources=taught, teachers=["teacher"])
+    with pytest.raises(RecipeError, match=f"expected a teacher of 'sentiment' .*{reason}"):
+        train(recipe, data_root, tmp_path / "student", teachers=[tmp_path / "teacher"], use_cpu=True)
 
 
 def test_build_takes_mean_of_starts_and_a_share_of_the_base(make_recipe, tmp_path, base):
