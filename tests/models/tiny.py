@@ -11,6 +11,7 @@ from transformers import (
     CLIPTextConfig,
     CLIPVisionConfig,
     DistilBertConfig,
+    MPNetConfig,
     PreTrainedConfig,
     PreTrainedTokenizerFast,
     RobertaConfig,
@@ -35,6 +36,8 @@ def text_config(kind: str) -> PreTrainedConfig:
         return RobertaConfig(**_TEXT, **_SIZES, bos_token_id=CLS, eos_token_id=SEP)
     if kind == "distilbert":
         return DistilBertConfig(**_TEXT, dim=16, n_layers=2, n_heads=2, hidden_dim=32)
+    if kind == "mpnet":
+        return MPNetConfig(**_TEXT, **_SIZES, bos_token_id=CLS, eos_token_id=SEP)
     assert kind == "clip", kind
     return CLIPTextConfig(**_TEXT, **_SIZES, projection_dim=12, bos_token_id=CLS, eos_token_id=SEP)
 

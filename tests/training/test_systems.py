@@ -17,13 +17,21 @@ from mmemo.training.run import run_recipe
 from tests.data.conftest import WRITERS
 from tests.models.tiny import make_tokenizer, picture_config, text_config
 
-TOWERS = {"clip": "clip", "roberta": "roberta", "distilbert": "distilbert", "bert": "bert", "minilm": "bert"}
+TOWERS = {
+    "clip": "clip",
+    "roberta": "roberta",
+    "distilbert": "distilbert",
+    "bert": "bert",
+    "minilm": "bert",
+    "mpnet": "mpnet",
+}
 """Part of a base's name -> kind of tiny tower, the first that fits."""
 CLASSES = {
     "clip": "CLIPTextModelWithProjection",
     "roberta": "RobertaModel",
     "distilbert": "DistilBertModel",
     "bert": "BertModel",
+    "mpnet": "MPNetModel",
 }
 OPTIONS = [
     {"model": "bert", "head": "linear", "dataset": "goemotions"},
@@ -53,7 +61,7 @@ def towers(tmp_path_factory) -> Path:
     root = tmp_path_factory.mktemp("towers")
     torch.manual_seed(0)
     text, vision = text_config("clip").to_dict(), picture_config("clip").to_dict()
-    models = {kind: AutoModel.from_config(text_config(kind)) for kind in ("bert", "roberta", "distilbert")}
+    models = {kind: AutoModel.from_config(text_config(kind)) for kind in ("bert", "roberta", "distilbert", "mpnet")}
     models["clip"] = CLIPModel(CLIPConfig(text_config=text, vision_config=vision, projection_dim=12))
     for kind, model in models.items():
         model.save_pretrained(root / kind)
@@ -87,14 +95,14 @@ def tiny(name: str, towers: Path, chosen: dict[str, str] | None = None) -> Recip
 
 @pytest.fixture(scope="module")
 def finished(sets, towers, tmp_path_factory):
-    """Trains a recipe, what it starts from before it, once for all tests of this file."""
+    """Trains a recipe, the checkpoints that it reads before it, once for all tests of this file."""
     root, done = tmp_path_factory.mktemp("finished"), {}
 
     def run(name: str, **chosen: str) -> Path:
         key = "-".join((name, *chosen.values()))
         if key not in done:
             recipe = load_recipe(name, CHANGES.get(name), chosen)
-            starts = [run(start) for start in recipe.start_from]
+            starts = [run(start) for start in recipe.checkpoints]
             if isinstance(recipe, Recipe):
                 recipe = tiny(name, towers, chosen)
             options = {"starts": starts, "resume": False, "use_cpu": True, "num_workers": 0}
