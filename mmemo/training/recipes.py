@@ -386,8 +386,9 @@ def _check_references(path: Path, recipe: AnyRecipe) -> None:
     for name in recipe.tasks:
         recipe.task_config(name)
     for source in recipe.sources:
+        known = [name for name in source.tasks if name.split("->")[-1] in recipe.tasks]
         for name in (*source.tasks, *source.taught):
-            if name.split("->")[-1] not in recipe.tasks:
+            if name not in (*known, *recipe.tasks):
                 raise RecipeError(f"{path}: source {source.dataset!r} teaches {name!r}, which is not under tasks")
     for name in recipe.tasks:
         for modality in recipe.task_config(name).modalities:

@@ -29,7 +29,9 @@ def load_source(recipe: Recipe, source: SourceRecipe, data: Path, split: str) ->
         texts = load_clean(source.pair_with, data, split)
         examples = pair_by_label(examples, texts, seed=recipe.training.seed)
     tasks = _task_names(source)
-    modalities = sorted({modality for task in tasks for modality in recipe.task_config(task).modalities})
+    modalities = sorted(
+        {modality for task in (*tasks, *source.taught) for modality in recipe.task_config(task).modalities}
+    )
     dataset = source.pair_with or source.dataset
     usable = usable_examples(examples, tuple(tasks.values()), modalities, f"{dataset} {split}")
     return Source(recipe=source, examples=usable, tasks=tasks, modalities=tuple(modalities))

@@ -49,6 +49,10 @@ BAD = [
     ({"training.distillation": 0.5}, "got teachers [], taught [], distillation 0.5"),
     ({"teachers": ["bert"]}, "got teachers ['bert'], taught [], distillation 0"),
     ({"sources": [{"dataset": "meld", "tasks": [], "taught": ["emotion"]}]}, "source 'meld' teaches 'emotion', which"),
+    (
+        {"sources": [{"dataset": "meld", "tasks": [], "taught": ["x->sentiment"]}]},
+        "teaches 'x->sentiment', which is not",
+    ),
     ({"sources": [{"tasks": ["sentiment"]}]}, "sources.0.dataset: Field required"),
 ]
 
