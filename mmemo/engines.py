@@ -324,10 +324,12 @@ def counterfactual(
     if len(task.labels) > 1 or found.words is None:
         return None
 
-    def outcomes(texts: list[str]) -> list[Outcome]:
-        return [Outcome(probability=row[0], verdict=verdict_of(task, row)) for row in ask(texts)]
+    modalities = tuple(found.modalities)
 
-    verdict = verdict_of(task, (found.score,))
+    def outcomes(texts: list[str]) -> list[Outcome]:
+        return [Outcome(probability=row[0], verdict=verdict_of(task, row, modalities)) for row in ask(texts)]
+
+    verdict = verdict_of(task, (found.score,), modalities)
     is_raised = verdict != negative_label(found.label)
     return find_counterfactual(found.words.words, verdict, outcomes, is_raised=is_raised)
 

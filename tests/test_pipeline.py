@@ -93,6 +93,25 @@ def test_picture_with_words_reads_them(pipe: MmemoPipeline) -> None:
     assert analysis.hate.modalities == ("text", "image")
 
 
+def test_words_memes_and_pictures_have_thresholds_of_their_own(pipe: MmemoPipeline) -> None:
+    picture = draw_meme("HELLO WORLD")
+    found = {
+        modalities: pipe(image=image, text=text)
+        for modalities, image, text in (
+            (("text",), None, "good bye"),
+            (("image",), picture, ""),
+            (("text", "image"), picture, "good bye"),
+        )
+    }
+    for modalities, analysis in found.items():
+        for task, decision in (("hate", analysis.hate), ("offensive", analysis.offensive)):
+            assert decision is not None
+            assert decision.modalities == modalities
+            low, threshold, high = pipe.engines[task].tasks[task].decisions["+".join(modalities)]
+            assert (decision.threshold, decision.uncertain_band) == (threshold, (low, high))
+    assert len({analysis.hate.threshold for analysis in found.values() if analysis.hate}) > 1
+
+
 def test_words_given_are_not_overruled_by_those_in_the_picture(pipe: MmemoPipeline) -> None:
     analysis = pipe(image=draw_meme("HELLO WORLD"), text="good bye")
     assert (analysis.text.value, analysis.text.source, analysis.text.lines) == ("good bye", "given", ())

@@ -73,21 +73,21 @@ class Run:
         return [tuple(name for name, given in masks.items() if given[i]) for i in range(num_samples)]
 
 
-def verdict_of(task: TaskConfig, probabilities: Sequence[float]) -> Verdict:
-    """Verdict of a task with one label, else the most probable label."""
+def verdict_of(task: TaskConfig, probabilities: Sequence[float], modalities: tuple[str, ...]) -> Verdict:
+    """Verdict of a task with one label on a sample that has these modalities, else the most probable label."""
     if len(task.labels) > 1:
         return task.labels[max(range(len(task.labels)), key=probabilities.__getitem__)]
-    return decision_of(task, probabilities[0]).verdict
+    return decision_of(task, probabilities[0], modalities).verdict
 
 
-def decision_of(task: TaskConfig, probability: float, modalities: tuple[str, ...] = ()) -> Decision:
+def decision_of(task: TaskConfig, probability: float, modalities: tuple[str, ...]) -> Decision:
     """A task with one label as a decision."""
     (label,) = task.labels
     return Decision(
         label=label,
         probability=probability,
-        threshold=task.threshold(label),
-        uncertain_band=task.uncertain_band,
+        threshold=task.threshold(label, modalities),
+        uncertain_band=task.band(modalities),
         modalities=modalities,
     )
 

@@ -6,6 +6,7 @@ of the logits; thresholds and bands are probabilities after calibration. This fi
 
 import dataclasses
 import math
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -54,6 +55,8 @@ class TaskConfig:
             softmax tasks have bias 0.
         thresholds: For sigmoid tasks, the probability from which a label counts as present; 0.5 where not named.
         uncertain_band: For a yes/no task, probabilities between which no verdict is given; None for none.
+        decisions: For a yes/no task, modalities as in `calibration` to the (low, threshold, high) that hold for samples
+            which have them; samples with other modalities have `thresholds` and `uncertain_band`.
     """
 
     labels: tuple[str, ...]
@@ -65,6 +68,7 @@ class TaskConfig:
     calibration: dict[str, tuple[float, float]] = field(default_factory=dict)
     thresholds: dict[str, float] = field(default_factory=dict)
     uncertain_band: tuple[float, float] | None = None
+    decisions: dict[str, tuple[float, float, float]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         """Refuse what no model could be built from."""
@@ -94,15 +98,17 @@ class TaskConfig:
         if self.head == "lstm" and self.modalities != ("text",):
             raise ValueError(f"head 'lstm' reads words alone: expected modalities ['text'], got {self.modalities}")
 
+    def _expect_modalities(self, where: str, name: str) -> None:
+        if name != self.key_of(name.split("+")):
+            raise ValueError(
+                f"unknown modalities {name!r} in {where}: expected some of {', '.join(self.modalities)}, in this order "
+                "and joined by +"
+            )
+
     def _validate_calibration(self) -> None:
         _expect_temperature("temperature", self.temperature)
         for name, values in self.calibration.items():
-            parts = name.split("+")
-            if parts != [modality for modality in self.modalities if modality in parts]:
-                raise ValueError(
-                    f"unknown modalities {name!r} in calibration: expected some of {', '.join(self.modalities)}, in "
-                    "this order and joined by +"
-                )
+            self._expect_modalities("calibration", name)
             if len(values) != 2:
                 raise ValueError(f"calibration of {name!r} must be (temperature, bias), got {values!r}")
             _expect_temperature(f"temperature of {name!r}", values[0])
@@ -114,9 +120,21 @@ class TaskConfig:
         for label, threshold in self.thresholds.items():
             _expect_one_of("label in thresholds", label, self.labels)
             _expect_probability(f"threshold of {label!r}", threshold)
-        if self.uncertain_band is None:
-            return
-        if len(self.labels) != 1 or len(self.uncertain_band) != 2:
+        if self.uncertain_band is not None:
+            self._validate_band()
+        for name, values in self.decisions.items():
+            self._expect_modalities("decisions", name)
+            if len(self.labels) != 1 or len(values) != 3:
+                raise ValueError(
+                    f"decisions of {name!r} are (low, threshold, high) and belong to a task with one label"
+                )
+            for value in values:
+                _expect_probability(f"decisions of {name!r}", value)
+            if list(values) != sorted(values):
+                raise ValueError(f"decisions of {name!r} must rise from low over threshold to high, got {values}")
+
+    def _validate_band(self) -> None:
+        if self.uncertain_band is None or len(self.labels) != 1 or len(self.uncertain_band) != 2:
             raise ValueError("uncertain_band is (low, high) and belongs to a task with one label")
         for bound in self.uncertain_band:
             _expect_probability("uncertain_band", bound)
@@ -124,10 +142,20 @@ class TaskConfig:
         if not low <= self.threshold(self.labels[0]) <= high:
             raise ValueError(f"uncertain_band {self.uncertain_band} must hold the threshold of {self.labels[0]!r}")
 
-    def threshold(self, label: str) -> float:
-        """Probability from which `label` counts as present."""
+    def key_of(self, modalities: Collection[str]) -> str:
+        """Modalities as `calibration` and `decisions` name them; what the task does not look at is left out."""
+        return "+".join(modality for modality in self.modalities if modality in modalities)
+
+    def threshold(self, label: str, modalities: Collection[str] = ()) -> float:
+        """Probability from which `label` counts as present in a sample that has these modalities."""
         _expect_one_of("label", label, self.labels)
-        return self.thresholds.get(label, 0.5)
+        decision = self.decisions.get(self.key_of(modalities))
+        return self.thresholds.get(label, 0.5) if decision is None else decision[1]
+
+    def band(self, modalities: Collection[str] = ()) -> tuple[float, float] | None:
+        """Probabilities between which no verdict is given on a sample that has these modalities; None for none."""
+        decision = self.decisions.get(self.key_of(modalities))
+        return self.uncertain_band if decision is None else (decision[0], decision[2])
 
     @property
     def is_multi_label(self) -> bool:
@@ -145,14 +173,19 @@ class TaskConfig:
                 raise ValueError(f"a task needs a list of {key}, got {values.get(key)!r}")
         band = values.get("uncertain_band")
         lists: dict[str, Any] = {"labels": tuple(values["labels"]), "modalities": tuple(values["modalities"])}
-        if "calibration" in values:
-            lists["calibration"] = {name: tuple(pair) for name, pair in values["calibration"].items()}
+        for key in ("calibration", "decisions"):
+            if key in values:
+                lists[key] = {name: tuple(numbers) for name, numbers in values[key].items()}
         return cls(**{**values, **lists, "uncertain_band": None if band is None else tuple(band)})
 
     def to_dict(self) -> dict[str, Any]:
         """JSON values, lists for tuples."""
         values = {key: list(v) if isinstance(v, tuple) else v for key, v in dataclasses.asdict(self).items()}
-        return {**values, "calibration": {name: list(pair) for name, pair in self.calibration.items()}}
+        return {
+            **values,
+            "calibration": {name: list(pair) for name, pair in self.calibration.items()},
+            "decisions": {name: list(numbers) for name, numbers in self.decisions.items()},
+        }
 
 
 @strict

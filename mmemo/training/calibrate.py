@@ -1,4 +1,4 @@
-"""Temperature, calibration, thresholds and the uncertain band, fitted on dev splits.
+"""Temperature, calibration, thresholds and uncertain bands, fitted on dev splits.
 
 Sources: temperature scaling (Guo et al. 2017), with a bias for yes/no tasks (Platt 1999); thresholds maximise the mean
 macro-F1 over the dev sets (yes/no tasks) or the F1 that calibrated probabilities promise (tasks with several labels,
@@ -16,7 +16,6 @@ from scipy.optimize import minimize
 from mmemo.models import MmemoModel, TaskConfig
 from mmemo.training.batches import Collator, Source
 from mmemo.training.losses import task_loss
-from mmemo.training.metrics import measures
 from mmemo.training.predict import TaskOutputs, dev_outputs
 
 BAND_ACCURACY = 0.85
@@ -24,7 +23,7 @@ BAND_ACCURACY = 0.85
 BAND_SHARE = 0.35
 """The band holds at most this share of dev."""
 MIN_ITEMS = 50
-"""Items of a dev set with the same modalities that a calibration of their own needs."""
+"""Items of a dev set with the same modalities that a calibration, or a threshold and band, of their own need."""
 LOG_TEMPERATURES = (-2.5, 2.5)
 BIASES = (-4.0, 4.0)
 
@@ -63,13 +62,17 @@ def with_modalities(task: TaskConfig, split: TaskOutputs, modalities: Sequence[s
 
 def fit_calibration(task: TaskConfig, splits: Sequence[TaskOutputs]) -> dict[str, tuple[float, float]]:
     """Temperature, and for a yes/no task a bias, for each set of modalities of which dev has `MIN_ITEMS` items."""
-    fitted = {}
+    has_bias = len(task.labels) == 1
+    return {name: _fit(task, parts, has_bias=has_bias) for name, parts in _by_modalities(task, splits).items()}
+
+
+def _by_modalities(task: TaskConfig, splits: Sequence[TaskOutputs]) -> dict[str, list[TaskOutputs]]:
+    """Each set of modalities to the parts of dev that have it, those of `MIN_ITEMS` items or more."""
+    found = {}
     for modalities in modality_sets(task):
         parts = [with_modalities(task, split, modalities) for split in splits]
-        parts = [part for part in parts if len(part) >= MIN_ITEMS]
-        if parts:
-            fitted["+".join(modalities)] = _fit(task, parts, has_bias=len(task.labels) == 1)
-    return fitted
+        found[task.key_of(modalities)] = [part for part in parts if len(part) >= MIN_ITEMS]
+    return {name: parts for name, parts in found.items() if parts}
 
 
 def _macro_f1_at(cuts: np.ndarray, probabilities: np.ndarray, truth: np.ndarray) -> np.ndarray:
@@ -130,15 +133,31 @@ def fit_uncertain_band(task: TaskConfig, splits: Sequence[TaskOutputs]) -> tuple
     return band
 
 
+def fit_decisions(task: TaskConfig, splits: Sequence[TaskOutputs]) -> dict[str, tuple[float, float, float]]:
+    """Low end of the band, threshold and high end of a yes/no task, for each set of modalities that dev has enough of.
+
+    Words alone and a whole meme are different questions, and a cut that suits one calls the other wrongly. A set of
+    which dev shows one answer alone has none of its own.
+    """
+    fitted = {}
+    for name, parts in _by_modalities(task, splits).items():
+        if np.ptp(np.concatenate([part.targets for part in parts])) > 0:
+            own = dataclasses.replace(task, thresholds=fit_thresholds(task, parts), uncertain_band=None)
+            low, high = fit_uncertain_band(own, parts)
+            fitted[name] = (low, own.threshold(own.labels[0]), high)
+    return fitted
+
+
 def calibrate(task: TaskConfig, splits: Sequence[TaskOutputs], hidden: Sequence[TaskOutputs] = ()) -> TaskConfig:
-    """The task with temperature, calibration, thresholds and band fitted on dev sets.
+    """The task with temperature, calibration, thresholds and bands fitted on dev sets.
 
     Args:
         task: Its earlier values of these do not count.
         splits: Outputs on dev sets.
-        hidden: Outputs with some of the modalities hidden, which serve the calibration of the rest alone.
+        hidden: Outputs with some of the modalities hidden, which serve the calibration and the decisions of the rest
+            alone.
     """
-    plain = dataclasses.replace(task, temperature=1.0, calibration={}, thresholds={}, uncertain_band=None)
+    plain = dataclasses.replace(task, temperature=1.0, calibration={}, thresholds={}, uncertain_band=None, decisions={})
     task = dataclasses.replace(plain, temperature=fit_temperature(plain, splits))
     if len(task.modalities) > 1 or len(task.labels) == 1:
         task = dataclasses.replace(task, calibration=fit_calibration(plain, [*splits, *hidden]))
@@ -146,6 +165,8 @@ def calibrate(task: TaskConfig, splits: Sequence[TaskOutputs], hidden: Sequence[
         task = dataclasses.replace(task, thresholds=fit_thresholds(task, splits))
     if len(task.labels) == 1:
         task = dataclasses.replace(task, uncertain_band=fit_uncertain_band(task, splits))
+        if len(task.modalities) > 1:
+            task = dataclasses.replace(task, decisions=fit_decisions(task, [*splits, *hidden]))
     return task
 
 
@@ -187,5 +208,5 @@ def calibrate_model(
     dev = {}
     for source, name, outputs in results:
         task = model.config.task(name)
-        dev[f"{name}/{source}"] = measures(task, outputs.probabilities(task), outputs.targets)
+        dev[f"{name}/{source}"] = outputs.measures(task)
     return dev

@@ -7,6 +7,7 @@ difference lies on the other side of zero (Efron and Tibshirani 1993), at least 
 import json
 import math
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -15,23 +16,30 @@ import numpy as np
 from mmemo.models import TaskConfig
 from mmemo.training.evaluate import METRICS_FILE, PREDICTIONS_FILE
 from mmemo.training.metrics import MEASURES, measures
+from mmemo.training.predict import thresholds_of
 from mmemo.training.predictors import EvaluationError
 
 
 @dataclass(frozen=True, kw_only=True)
 class Evaluated:
-    """An evaluation that was written: its metrics, the items' ids, probabilities (B, N) and targets."""
+    """An evaluation that was written: its metrics, the items' ids, probabilities (B, N), targets and modalities."""
 
     folder: Path
     metrics: dict[str, Any]
     ids: tuple[str, ...]
     probabilities: np.ndarray
     targets: np.ndarray
+    modalities: tuple[tuple[str, ...], ...]
 
     @property
     def task(self) -> TaskConfig:
         """The task with the thresholds that were used."""
         return TaskConfig.from_dict(self.metrics["task_config"])
+
+    @cached_property
+    def thresholds(self) -> np.ndarray:
+        """Probabilities (B, N) from which each label counts as present in each item."""
+        return thresholds_of(self.task, self.modalities)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -67,6 +75,7 @@ def read_evaluation(folder: Path) -> Evaluated:
             ids=tuple(str(row["id"]) for row in rows),
             probabilities=np.array([row["probabilities"] for row in rows], dtype=np.float64),
             targets=np.array([row["target"] for row in rows]),
+            modalities=tuple(tuple(row["modalities"]) for row in rows),
         )
         TaskConfig.from_dict(found.metrics["task_config"])
     except (OSError, ValueError, KeyError, TypeError) as error:
@@ -105,7 +114,7 @@ def compare(first: Evaluated, second: Evaluated, *, rounds: int = 1000, seed: in
 
 
 def _measure(evaluated: Evaluated, rows: np.ndarray) -> dict[str, float]:
-    return measures(evaluated.task, evaluated.probabilities[rows], evaluated.targets[rows])
+    return measures(evaluated.task, evaluated.probabilities[rows], evaluated.targets[rows], evaluated.thresholds[rows])
 
 
 def _difference(pairs: np.ndarray) -> Difference:

@@ -25,6 +25,7 @@ from mmemo.perception.faces import load_face_detector
 from mmemo.training.batches import Source
 from mmemo.training.metrics import MEASURES, bootstrap_interval, calibration_noise, measures, predictions
 from mmemo.training.plots import draw_plots
+from mmemo.training.predict import thresholds_of
 from mmemo.training.predictors import EvaluationError, load_predictor
 from mmemo.training.recipes import SourceRecipe
 from mmemo.training.slices import Slices, find_slices
@@ -111,6 +112,7 @@ class Evaluation:
         selection: The items.
         probabilities: (B, N), calibrated.
         targets: (B,) indices, or (B, N) of 0 and 1.
+        modalities: Those that each item has, of what the task looks at.
         measures: Measure to value.
         intervals: Measure to its bootstrap 95 % interval; NaN without resamples.
         ece_if_calibrated: The `ece` that perfect calibration would show on as many items; NaN without resamples.
@@ -123,6 +125,7 @@ class Evaluation:
     selection: Selection
     probabilities: np.ndarray
     targets: np.ndarray
+    modalities: list[tuple[str, ...]]
     measures: dict[str, float]
     intervals: dict[str, tuple[float, float]]
     ece_if_calibrated: float
@@ -133,6 +136,11 @@ class Evaluation:
     def num_items(self) -> int:
         """Items that were measured on."""
         return len(self.targets)
+
+    @property
+    def thresholds(self) -> np.ndarray:
+        """Probabilities (B, N) from which each label counts as present in each item."""
+        return thresholds_of(self.task, self.modalities)
 
     @property
     def model_name(self) -> str:
@@ -183,18 +191,18 @@ class Evaluation:
 
     def slice_measures(self) -> dict[str, dict[str, dict[str, float]]]:
         """What the slices are by -> slice -> its number of items and measures."""
-        return {
-            kind: {
-                name: {"num_items": len(rows), **measures(self.task, self.probabilities[rows], self.targets[rows])}
-                for name, rows in parts.items()
-            }
-            for kind, parts in self.slices.items()
-        }
+        thresholds = self.thresholds
+
+        def measured(rows: np.ndarray) -> dict[str, float]:
+            found = measures(self.task, self.probabilities[rows], self.targets[rows], thresholds[rows])
+            return {"num_items": len(rows), **found}
+
+        return {kind: {name: measured(rows) for name, rows in parts.items()} for kind, parts in self.slices.items()}
 
     @property
     def confusion(self) -> np.ndarray:
         """Counts, rows the truth: (C, C) over the classes; several-label tasks have one (2, 2) a label, (N, 2, 2)."""
-        predicted = predictions(self.task, self.probabilities)
+        predicted = predictions(self.task, self.probabilities, self.thresholds)
         if self.task.is_multi_label and len(self.task.labels) > 1:
             return sklearn_metrics.multilabel_confusion_matrix(self.targets, predicted)
         classes = range(len(self.per_class))
@@ -293,9 +301,11 @@ def class_names(task: TaskConfig) -> tuple[str, ...]:
     return (negative_label(task.labels[0]), task.labels[0]) if len(task.labels) == 1 else task.labels
 
 
-def class_measures(task: TaskConfig, probabilities: np.ndarray, targets: np.ndarray) -> dict[str, ClassMeasures]:
+def class_measures(
+    task: TaskConfig, probabilities: np.ndarray, targets: np.ndarray, thresholds: np.ndarray | None = None
+) -> dict[str, ClassMeasures]:
     """Precision, recall and F1 of each class, NaN where undefined, and how many items have it."""
-    predicted, names = predictions(task, probabilities), class_names(task)
+    predicted, names = predictions(task, probabilities, thresholds), class_names(task)
     if len(task.labels) == 1:
         predicted, targets = predicted.ravel(), targets.ravel()
     rows = sklearn_metrics.precision_recall_fscore_support(
@@ -327,6 +337,7 @@ def evaluate(settings: EvaluationSettings, report: Callable[[str], None] | None 
     say(f"running {len(selection.source.examples):,} items through the model")
     outputs = model.outputs(selection.source, settings.task)
     probabilities, targets = outputs.probabilities(task), outputs.targets.astype(int)
+    thresholds = outputs.thresholds(task)
     say(f"resampling {settings.num_bootstrap:,} times for the intervals")
     return Evaluation(
         settings=settings,
@@ -334,12 +345,13 @@ def evaluate(settings: EvaluationSettings, report: Callable[[str], None] | None 
         selection=selection,
         probabilities=probabilities,
         targets=targets,
-        measures=measures(task, probabilities, targets),
-        intervals=bootstrap_interval(task, probabilities, targets, settings.num_bootstrap, settings.seed),
+        modalities=outputs.modalities(task),
+        measures=measures(task, probabilities, targets, thresholds),
+        intervals=bootstrap_interval(task, probabilities, targets, settings.num_bootstrap, settings.seed, thresholds),
         ece_if_calibrated=calibration_noise(
             task, probabilities, min(settings.num_bootstrap, NOISE_ROUNDS), settings.seed
         ),
-        per_class=class_measures(task, probabilities, targets),
+        per_class=class_measures(task, probabilities, targets, thresholds),
         slices=find_slices(selection.source.examples, load_face_detector()) if settings.has_slices else {},
     )
 
@@ -360,12 +372,18 @@ def write(evaluation: Evaluation, output: Path, command: str | None = None) -> l
         classes=tuple(evaluation.per_class),
         confusion=evaluation.confusion,
     )
-    rows = zip(evaluation.selection.source.examples, evaluation.targets, evaluation.probabilities, strict=True)
     lines = [
-        json.dumps({"id": example.id, "target": target.tolist(), "probabilities": [round(float(p), 8) for p in values]})
-        for example, target, values in rows
+        {"id": example.id, "target": target.tolist(), "probabilities": [round(float(p), 8) for p in values]}
+        | {"modalities": given}
+        for example, target, values, given in zip(
+            evaluation.selection.source.examples,
+            evaluation.targets,
+            evaluation.probabilities,
+            evaluation.modalities,
+            strict=True,
+        )
     ]
-    _write_whole(output / PREDICTIONS_FILE, "\n".join(lines))
+    _write_whole(output / PREDICTIONS_FILE, "\n".join(map(json.dumps, lines)))
     content = json.dumps(evaluation.to_dict(command), indent=2, ensure_ascii=False, allow_nan=False)
     _write_whole(output / METRICS_FILE, content)
     return [METRICS_FILE, PREDICTIONS_FILE, *drawn]

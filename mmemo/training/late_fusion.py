@@ -19,7 +19,6 @@ from mmemo.models import TaskConfig
 from mmemo.training.batches import Source
 from mmemo.training.calibrate import calibrate
 from mmemo.training.checkpoints import CONFIG_FILE, REPORT_FILE, part_folder, put_in_place, write_json
-from mmemo.training.metrics import measures
 from mmemo.training.predict import Predictor, TaskOutputs
 from mmemo.training.recipes import LateFusionRecipe, RecipeError, SourceRecipe
 from mmemo.training.sources import load_clean, usable_examples
@@ -157,7 +156,7 @@ def _best_weights(recipe: LateFusionRecipe, task: TaskConfig, opinions: Mapping[
 
     def score(weights: dict[str, float]) -> float:
         outputs = fuse(opinions, weights)
-        return measures(task, outputs.probabilities(task), outputs.targets)[recipe.measure]
+        return outputs.measures(task)[recipe.measure]
 
     return max(weight_grid(tuple(recipe.parts), recipe.steps), key=score)
 
@@ -200,7 +199,7 @@ def train_late_fusion(
         "recipe": dataclasses.asdict(recipe),
         "train_items": {},
         "weights": weights,
-        "dev": {f"{recipe.task}/{recipe.dataset}": measures(task, outputs.probabilities(task), outputs.targets)},
+        "dev": {f"{recipe.task}/{recipe.dataset}": outputs.measures(task)},
     }
     _save(settings, output, starts, report)
     return report

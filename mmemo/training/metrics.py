@@ -28,16 +28,22 @@ MEASURES = (
 NUM_BINS = 15
 
 
-def predictions(task: TaskConfig, probabilities: np.ndarray) -> np.ndarray:
-    """What the task says: class indices (B,) for softmax tasks, 0/1 (B, N) by threshold for sigmoid tasks."""
+def predictions(task: TaskConfig, probabilities: np.ndarray, thresholds: np.ndarray | None = None) -> np.ndarray:
+    """What the task says: class indices (B,) for softmax tasks, 0/1 (B, N) by threshold for sigmoid tasks.
+
+    `thresholds` (B, N) are those of `TaskOutputs.thresholds`; None: the task's own, whatever the items have.
+    """
     if not task.is_multi_label:
         return probabilities.argmax(axis=1)
-    thresholds = np.array([task.threshold(label) for label in task.labels])
+    if thresholds is None:
+        thresholds = np.array([task.threshold(label) for label in task.labels])
     return (probabilities >= thresholds).astype(int)
 
 
-def measures(task: TaskConfig, probabilities: np.ndarray, targets: np.ndarray) -> dict[str, float]:
-    """All measures of `MEASURES`.
+def measures(
+    task: TaskConfig, probabilities: np.ndarray, targets: np.ndarray, thresholds: np.ndarray | None = None
+) -> dict[str, float]:
+    """All measures of `MEASURES`; `thresholds` as in `predictions`.
 
     Raises:
         ValueError: The arrays do not fit each other or the task's labels.
@@ -49,7 +55,7 @@ def measures(task: TaskConfig, probabilities: np.ndarray, targets: np.ndarray) -
         )
     if len(targets) == 0:
         return dict.fromkeys(MEASURES, math.nan)
-    predicted = predictions(task, probabilities)
+    predicted = predictions(task, probabilities, thresholds)
     if len(task.labels) == 1:  # yes/no: both sides count as classes
         predicted, targets = predicted[:, 0], targets[:, 0]
     precision, _, f1, _ = metrics.precision_recall_fscore_support(targets, predicted, average="macro", zero_division=0)
@@ -115,14 +121,20 @@ def score_name(task: TaskConfig) -> str:
 
 
 def bootstrap_interval(
-    task: TaskConfig, probabilities: np.ndarray, targets: np.ndarray, rounds: int, seed: int
+    task: TaskConfig,
+    probabilities: np.ndarray,
+    targets: np.ndarray,
+    rounds: int,
+    seed: int,
+    thresholds: np.ndarray | None = None,
 ) -> dict[str, tuple[float, float]]:
     """95 % percentile intervals of all measures over `rounds` resamples of the items; NaN bounds where undefined."""
     generator = np.random.default_rng(seed)
     results = []
     for _ in range(rounds):
         rows = generator.integers(len(targets), size=len(targets))
-        results.append(measures(task, probabilities[rows], targets[rows]))
+        cuts = None if thresholds is None else thresholds[rows]
+        results.append(measures(task, probabilities[rows], targets[rows], cuts))
     intervals = {}
     for name in MEASURES:
         values = np.array([result[name] for result in results])

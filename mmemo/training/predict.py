@@ -1,5 +1,6 @@
 """Run a model over examples: logits, targets and which modalities were there, as arrays."""
 
+import itertools
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Protocol
@@ -12,6 +13,7 @@ from torch.utils.data import DataLoader
 from mmemo.models import MmemoModel, TaskConfig
 from mmemo.models.modeling_mmemo import calibrated
 from mmemo.training.batches import Collator, Source, SourceDataset
+from mmemo.training.metrics import measures
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,6 +49,26 @@ class TaskOutputs:
         """Calibrated probabilities (B, N)."""
         present = {modality: torch.from_numpy(values) for modality, values in self.present.items()}
         return calibrated(task, torch.from_numpy(self.logits), present).numpy()
+
+    def modalities(self, task: TaskConfig) -> list[tuple[str, ...]]:
+        """Those that the task looks at of each item."""
+        absent = np.zeros(len(self), dtype=bool)
+        given = zip(*(self.present.get(modality, absent) for modality in task.modalities), strict=True)
+        return [tuple(itertools.compress(task.modalities, row)) for row in given]
+
+    def thresholds(self, task: TaskConfig) -> np.ndarray:
+        """Probabilities (B, N) from which each label counts as present in each item."""
+        return thresholds_of(task, self.modalities(task))
+
+    def measures(self, task: TaskConfig) -> dict[str, float]:
+        """All measures of the calibrated probabilities and of the decisions."""
+        return measures(task, self.probabilities(task), self.targets, self.thresholds(task))
+
+
+def thresholds_of(task: TaskConfig, modalities: Sequence[tuple[str, ...]]) -> np.ndarray:
+    """Probabilities (B, N) from which each label counts as present in items that have these modalities."""
+    found = [[task.threshold(label, given) for label in task.labels] for given in modalities]
+    return np.array(found).reshape(-1, len(task.labels))
 
 
 class Predictor(Protocol):

@@ -23,7 +23,6 @@ from mmemo.models import TaskConfig
 from mmemo.training.batches import Source, target_of
 from mmemo.training.calibrate import calibrate
 from mmemo.training.checkpoints import CONFIG_FILE, REPORT_FILE, part_folder, put_in_place, write_json
-from mmemo.training.metrics import measures
 from mmemo.training.predict import TaskOutputs
 from mmemo.training.recipes import RecipeError, TfidfRecipe, VectorizerRecipe
 from mmemo.training.sources import load_clean, usable_examples
@@ -154,7 +153,7 @@ def train_tfidf(recipe: TfidfRecipe, data: Path, output: Path) -> dict[str, Any]
     model = _fit(recipe, train)
     outputs = _outputs(model, dev, recipe.task)
     model = dataclasses.replace(model, task=calibrate(model.task, [outputs]))
-    found = measures(model.task, outputs.probabilities(model.task), outputs.targets)
+    found = outputs.measures(model.task)
     report = {
         "recipe": dataclasses.asdict(recipe),
         "train_items": {recipe.dataset: len(train)},

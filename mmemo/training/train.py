@@ -36,7 +36,7 @@ from mmemo.training.checkpoints import REPORT_FILE, part_folder, put_in_place, w
 from mmemo.training.distill import add_teachers
 from mmemo.training.feature_cache import FeatureCache, build_cache
 from mmemo.training.losses import class_weights, task_loss
-from mmemo.training.metrics import measures, score_name
+from mmemo.training.metrics import score_name
 from mmemo.training.predict import dev_outputs
 from mmemo.training.recipes import Recipe, RecipeError
 from mmemo.training.sources import load_source
@@ -163,7 +163,7 @@ class MmemoTrainer(Trainer):
         results: dict[str, float] = {}
         for name, task, outputs in dev_outputs(self.model, self.collator, self.dev_sources, self.args.bf16):
             config = self.model.config.task(task)
-            values = measures(config, outputs.probabilities(config), outputs.targets)
+            values = outputs.measures(config)
             results[f"{metric_key_prefix}_{name}_{task}_{score_name(config)}"] = values[score_name(config)]
         results[f"{metric_key_prefix}_score"] = float(np.nanmean(list(results.values())))
         return results

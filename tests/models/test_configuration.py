@@ -53,6 +53,20 @@ BAD_TASKS = [
     ({**YES_NO, "uncertain_band": [0.6, 0.7]}, "must hold the threshold of 'yes'"),
     ({**YES_NO, "uncertain_band": [0.4, 1.2]}, "uncertain_band must be a number in [0, 1], got 1.2"),
     ({**YES_NO, "uncertain_band": [0.4, 0.6], "thresholds": {"yes": 0.3}}, "must hold the threshold of 'yes'"),
+    (
+        {"decisions": {"text": [0.4, 0.5, 0.6]}},
+        "decisions of 'text' are (low, threshold, high) and belong to a task with",
+    ),
+    ({**YES_NO, "decisions": {"text": [0.4, 0.6]}}, "decisions of 'text' are (low, threshold, high)"),
+    (
+        {**YES_NO, "decisions": {"face": [0.4, 0.5, 0.6]}},
+        "unknown modalities 'face' in decisions: expected some of text",
+    ),
+    (
+        {**YES_NO, "decisions": {"text": [0.4, 0.7, 0.6]}},
+        "decisions of 'text' must rise from low over threshold to high",
+    ),
+    ({**YES_NO, "decisions": {"text": [0.4, 0.5, 1.1]}}, "decisions of 'text' must be a number in [0, 1], got 1.1"),
 ]
 
 BAD_CONFIGS = [
@@ -113,7 +127,7 @@ def test_config_returns_from_json_as_it_was(tmp_path):
         tasks={
             "mood": task(("face", "text"), fusion="gated", head="ffn", temperature=1.7),
             "hate": {**YES_NO, "thresholds": {"yes": 0.45}, "uncertain_band": (0.4, 0.5), "temperature": 2}
-            | {"calibration": {"text": (1.5, -0.25)}},
+            | {"calibration": {"text": (1.5, -0.25)}, "decisions": {"text": (0.2, 0.3, 0.35)}},
         },
     )
     config.save_pretrained(tmp_path)
@@ -128,6 +142,7 @@ def test_config_returns_from_json_as_it_was(tmp_path):
         assert loaded.task("mood").modalities == ("face", "text")
         assert loaded.task("hate").uncertain_band == (0.4, 0.5)
         assert loaded.task("hate").calibration == {"text": (1.5, -0.25)}
+        assert loaded.task("hate").decisions == {"text": (0.2, 0.3, 0.35)}
         assert loaded.task("mood").calibration == {}
         assert loaded.text_pooling == "first"
         assert loaded.modalities == ("text", "image", "face")
@@ -151,3 +166,20 @@ def test_task_threshold_is_half_where_not_named(label, expected):
 def test_task_threshold_refuses_unknown_label():
     with pytest.raises(ValueError, match="unknown label 'perhaps': expected one of no, maybe, yes"):
         TaskConfig.from_dict(task(("text",))).threshold("perhaps")
+
+
+def test_a_decision_goes_by_what_a_sample_has():
+    task_config = TaskConfig(
+        labels=("yes",),
+        modalities=("text", "image"),
+        problem_type="multi_label_classification",
+        thresholds={"yes": 0.4},
+        uncertain_band=(0.3, 0.5),
+        decisions={"text+image": (0.5, 0.6, 0.8)},
+    )
+    assert (task_config.threshold("yes", ("image", "face", "text")), task_config.band(("text", "image"))) == (
+        0.6,
+        (0.5, 0.8),
+    )
+    for modalities in ((), ("text",), ("image", "face")):
+        assert (task_config.threshold("yes", modalities), task_config.band(modalities)) == (0.4, (0.3, 0.5))

@@ -12,6 +12,7 @@ from mmemo.training.calibrate import (
     MIN_ITEMS,
     calibrate,
     fit_calibration,
+    fit_decisions,
     fit_temperature,
     fit_thresholds,
     fit_uncertain_band,
@@ -152,7 +153,7 @@ def test_each_set_of_modalities_has_its_own_calibration():
     assert fitted.calibration.keys() == {"text", "text+image"}
     assert fitted.calibration["text"] == (pytest.approx(3.0, rel=0.1), pytest.approx(0.0, abs=0.15))
     assert fitted.calibration["text+image"] == (pytest.approx(0.5, rel=0.1), pytest.approx(-2.0, abs=0.25))
-    one = dataclasses.replace(fitted, calibration={})
+    one = dataclasses.replace(fitted, calibration={}, decisions={})
     errors = [measures(task, joined.probabilities(task), joined.targets)["ece"] for task in (fitted, one)]
     assert errors[0] < 0.02 < errors[1]
     assert TaskConfig.from_dict(fitted.to_dict()) == fitted
@@ -176,3 +177,41 @@ def test_calibration_needs_enough_items():
     assert fit_calibration(MEME_TASK, [outputs(logits, targets, text=few)]).keys() == set()
     enough = np.arange(COUNT) < MIN_ITEMS
     assert fit_calibration(MEME_TASK, [outputs(logits, targets, text=enough)]).keys() == {"text"}
+
+
+def _rare_and_common() -> TaskOutputs:
+    """Calibrated logits on words alone, seldom "yes", and on whole memes, mostly "yes"."""
+    parts = draw(MEME_TASK, 1.0, -3.0), draw(MEME_TASK, 1.0, 3.0, seed=1)
+    logits, targets = (np.concatenate(both) for both in zip(*parts, strict=True))
+    return outputs(logits, targets, text=np.ones(2 * COUNT, dtype=bool), image=np.arange(2 * COUNT) >= COUNT)
+
+
+def test_each_set_of_modalities_has_its_own_threshold_and_band():
+    joined = _rare_and_common()
+    fitted = calibrate(MEME_TASK, [joined])
+    assert fitted.decisions.keys() == {"text", "text+image"}
+    words, memes = fitted.decisions["text"][1], fitted.decisions["text+image"][1]
+    assert words < 0.45 < 0.55 < memes
+    for name in fitted.decisions:
+        low, threshold, high = fitted.decisions[name]
+        assert low <= threshold <= high
+        assert (fitted.threshold("yes", name.split("+")), fitted.band(name.split("+"))) == (threshold, (low, high))
+    cuts = joined.thresholds(fitted)
+    assert cuts[:COUNT].tolist() == [[words]] * COUNT
+    assert cuts[COUNT:].tolist() == [[memes]] * COUNT
+    for rows, own in ((slice(None, COUNT), words), (slice(COUNT, None), memes)):
+        part = joined.select(np.arange(2 * COUNT)[rows])
+        one = dataclasses.replace(fitted, decisions={}, uncertain_band=None)
+        other = dataclasses.replace(one, thresholds={"yes": words + memes - own})
+        assert part.measures(fitted)["macro_f1"] > part.measures(other)["macro_f1"] + 0.01
+    assert calibrate(fitted, [joined]) == fitted
+
+
+def test_a_set_with_too_few_items_or_one_answer_has_no_decision_of_its_own():
+    logits, targets = draw(MEME_TASK, 1.0)
+    text, few = np.ones(COUNT, dtype=bool), np.arange(COUNT) < MIN_ITEMS - 1
+    assert fit_decisions(MEME_TASK, [outputs(logits, targets, text=text, image=few)]).keys() == {"text"}
+    half = np.arange(COUNT) < COUNT // 2
+    targets[half] = 0.0
+    assert fit_decisions(MEME_TASK, [outputs(logits, targets, text=text, image=half)]).keys() == {"text"}
+    assert not calibrate(YES_NO_TASK, [outputs(*draw(YES_NO_TASK, 1.0), text=text)]).decisions

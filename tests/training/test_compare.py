@@ -1,5 +1,6 @@
 """Comparing evaluations: a real gap is found, none is made up, and unlike evaluations are refused."""
 
+import dataclasses
 import json
 import math
 
@@ -24,7 +25,7 @@ def write(folder, noise, *, targets=None, **changes):
     metrics = {"task": "hate", "dataset": "harmeme", "split": "test", "model": folder.name}
     metrics |= {"task_config": TASK.to_dict(), **changes}
     rows = [
-        {"id": i, "target": [int(t)], "probabilities": [float(p)]}
+        {"id": i, "target": [int(t)], "probabilities": [float(p)], "modalities": ["text"]}
         for i, (t, p) in enumerate(zip(truth, values, strict=True))
     ]
     folder.mkdir()
@@ -46,6 +47,15 @@ def test_compare_finds_a_gap_and_its_direction(tmp_path, capsys):
     printed = capsys.readouterr().out
     assert printed.startswith("hate on harmeme test, 300 items\nA: poor_one")
     assert "roc_auc" in printed
+
+
+def test_compare_decides_by_what_each_item_has(tmp_path):
+    low = write(tmp_path / "plain", 0.1)
+    decided = dataclasses.replace(TASK, decisions={"text": (0.7, 0.7, 0.7)}).to_dict()
+    high = write(tmp_path / "other", 0.1, task_config=decided)
+    found = compare(low, high, rounds=0)
+    assert found["accuracy"].first > 0.8 > found["accuracy"].second
+    assert found["accuracy"].second == np.mean((high.probabilities >= 0.7) == high.targets)
 
 
 def test_compare_finds_none_where_there_is_none(tmp_path):
