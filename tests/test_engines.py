@@ -19,9 +19,11 @@ from transformers import (
 
 from mmemo import MmemoPipeline, ModelError
 from mmemo.devices import best_dtype
-from mmemo.engines import label_columns, load_engine
+from mmemo.engines import counterfactual, label_columns, load_engine
 from mmemo.labels import EMOTIONS
+from mmemo.models import TaskConfig
 from mmemo.pipeline import CHECKPOINTS
+from mmemo.results import Attribution, WordWeight, WordWeights
 from tests.perception.drawing import draw_face
 
 TINY_TEXT = {"hidden_size": 16, "num_hidden_layers": 1, "num_attention_heads": 2, "intermediate_size": 16}
@@ -180,3 +182,29 @@ def test_best_dtype_is_one_that_the_processor_has() -> None:
     able = torch.cpu.get_capabilities()
     expected = torch.bfloat16 if able.get("avx512_bf16") or able.get("amx_bf16") else torch.float32
     assert best_dtype(CPU) is expected
+
+
+@pytest.mark.parametrize(
+    ("shares", "expected"),
+    [({"text": 0.5}, None), ({"text": 0.3, "image": 0.2}, ("uncertain", 0.65))],
+)
+def test_a_counterfactual_goes_by_the_threshold_of_what_the_sample_has(
+    shares: dict[str, float], expected: tuple[str, float] | None
+) -> None:
+    task = TaskConfig(
+        labels=("hateful",),
+        modalities=("text", "image"),
+        problem_type="multi_label_classification",
+        decisions={"text": (0.3, 0.4, 0.5), "text+image": (0.5, 0.6, 0.7)},
+    )
+    words = (WordWeight(text="vile", start=0, end=4, weight=0.4), WordWeight(text="cat", start=5, end=8, weight=0.1))
+    found = Attribution(
+        task="hate",
+        label="hateful",
+        score=0.8,
+        baseline=0.3,
+        modalities=shares,
+        words=WordWeights(method="leave_one_out", words=words),
+    )
+    change = counterfactual(task, found, lambda texts: [[0.65] for _ in texts])
+    assert (None if change is None else (change.verdict, change.probability)) == expected
