@@ -235,6 +235,7 @@ class German(Texts):
         "% zutreffen.",
         "Wie weit das verfehlt wird, steht unten in der Spalte „ece“.",
         "Im schraffierten Band um die Schwelle entscheidet das Modell nicht; hier sollte ein Mensch hinsehen.",
+        "Worte allein, ein Bild allein und ein ganzes Meme haben je eine eigene Schwelle und ein eigenes Band.",
         "Ein Gefühlswert sagt, wie Menschen beim Beschriften einen Ausdruck oder Satz lesen würden.",
         "Worte, Gesichter und Bild werden einzeln und zusammen beurteilt, damit zu sehen ist, wo sie sich "
         "widersprechen.",

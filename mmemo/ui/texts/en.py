@@ -198,6 +198,7 @@ class Texts:
         "Probabilities are calibrated on held-out data: of items that score 70 %, about 70 % should carry the label.",
         "How far off that is, stands in the column “ece” below.",
         "The hatched band around a threshold is where the model does not decide; a person should look.",
+        "Words alone, a picture alone and a whole meme each have a threshold and a band of their own.",
         "An emotion score says how annotators would read an expression or a sentence.",
         "Words, faces and picture are judged apart and together, so that you see where they disagree.",
     )

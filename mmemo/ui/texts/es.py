@@ -231,6 +231,7 @@ class Spanish(Texts):
         "tener la etiqueta.",
         "Cuánto se desvía está abajo, en la columna «ece».",
         "La banda rayada alrededor del umbral es donde el modelo no decide; debe mirarlo una persona.",
+        "Las palabras solas, una imagen sola y un meme entero tienen cada uno su propio umbral y su propia banda.",
         "Un valor de emoción dice cómo leerían los anotadores una expresión o una frase.",
         "Palabras, caras e imagen se juzgan por separado y juntas, para ver dónde se contradicen.",
     )
