@@ -365,7 +365,7 @@ def test_train_finds_what_it_starts_from(monkeypatch, tmp_path, capsys, option):
     from mmemo.training import train
 
     face = tmp_path / ("elsewhere" if option else "compact_face")
-    starts = [tmp_path / "compact_text", tmp_path / "compact_face_third", face]
+    starts = [tmp_path / "compact_text", face]
     for folder in starts:
         folder.mkdir()
         (folder / "config.json").write_text("{}")

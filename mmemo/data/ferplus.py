@@ -12,6 +12,7 @@ unknown or not a face (`NF`), are left out. All ten votes stay in `extra`.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 from mmemo.data.fer2013 import ALL_USAGES, PIXEL_FOLDER, USAGE_FILE, USAGES, read_pixels, read_usage_rows
@@ -54,6 +55,10 @@ def _votes(row: dict[str, str], prefix: str, path: Path, line: int) -> dict[str,
     return votes
 
 
+_Row = tuple[str, Path, str, dict[str, int]]
+"""Name, picture, usage and votes of a face."""
+
+
 def _example(name: str, face: Path, usage: str, votes: dict[str, int]) -> Example | None:
     label = majority(votes)
     if label is None:
@@ -63,20 +68,17 @@ def _example(name: str, face: Path, usage: str, votes: dict[str, int]) -> Exampl
     return Example(id=name, face=face, labels={"face_emotion": label}, extra=extra)
 
 
-def _read_usage(folder: Path, split: str) -> list[Example | None]:
+def _usage_rows(folder: Path, split: str) -> Iterator[_Row]:
     columns = tuple(f"fp_{name}" for name in VOTES)
-    return [
-        _example(row["path"], folder / row["path"], row["usage"], _votes(row, "fp_", folder / USAGE_FILE, line))
-        for line, row in read_usage_rows(folder, split, columns)
-    ]
+    for line, row in read_usage_rows(folder, split, columns):
+        yield row["path"], folder / row["path"], row["usage"], _votes(row, "fp_", folder / USAGE_FILE, line)
 
 
-def _read_published(folder: Path, split: str) -> list[Example | None]:
+def _published_rows(folder: Path, split: str) -> Iterator[_Row]:
     path = find_file(folder, [PUBLISHED])
     from_pixels = (folder / "fer2013.csv").is_file()
     if from_pixels:
         read_pixels(folder, split)
-    examples = []
     for line, row in read_csv(path, ("Usage", "Image name", *VOTES)):
         usage, name = read_choice(row["Usage"], ALL_USAGES, path, line), row["Image name"].strip()
         if usage not in USAGES[split] or not name:  # the publisher names no picture that is not a face
@@ -84,14 +86,21 @@ def _read_published(folder: Path, split: str) -> list[Example | None]:
         face = folder / (PIXEL_FOLDER if from_pixels else PICTURE_FOLDERS[usage]) / name
         if not face.is_file():
             raise missing_error(path, line, "a picture file", f"file {face}")
-        examples.append(_example(Path(name).stem, face, usage, _votes(row, "", path, line)))
-    return examples
+        yield Path(name).stem, face, usage, _votes(row, "", path, line)
+
+
+def _rows(folder: Path, split: str) -> Iterator[_Row]:
+    return (_usage_rows if (folder / USAGE_FILE).is_file() else _published_rows)(folder, split)
 
 
 def read(folder: Path, split: str) -> list[Example]:
     """One example a face that has a majority, in the file's order."""
-    reader = _read_usage if (folder / USAGE_FILE).is_file() else _read_published
-    return [example for example in reader(folder, split) if example is not None]
+    return [example for row in _rows(folder, split) if (example := _example(*row)) is not None]
+
+
+def read_votes(folder: Path, split: str) -> dict[Path, tuple[int, ...]]:
+    """Picture file to its numbers of votes in the order of `VOTES`, with or without a majority."""
+    return {face: tuple(votes.values()) for _, face, _, votes in _rows(folder, split)}
 
 
 FERPLUS = DatasetReader(

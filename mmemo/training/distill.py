@@ -1,30 +1,46 @@
-"""What finished checkpoints say of a run's training items, to be learnt beside their labels (Hinton et al. 2015)."""
+"""What finished checkpoints, and people's votes, say of a run's training items, learnt beside their labels.
+
+Source: distillation (Hinton et al. 2015). A label is one opinion; a distribution over the labels says more of an item
+on which people disagree.
+"""
 
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import torch
+from sklearn.linear_model import LogisticRegression
 from torch import Tensor
 
+from mmemo.data import DataError
+from mmemo.data.examples import find_folder
+from mmemo.data.ferplus import read_votes
 from mmemo.devices import best_dtype
 from mmemo.models import MmemoModel, MmemoProcessor
-from mmemo.training.batches import Collator, Source
+from mmemo.training.batches import Collator, Source, target_of
 from mmemo.training.predict import predict
 from mmemo.training.predictors import load_checkpoint
 from mmemo.training.recipes import Recipe, RecipeError
 
+MAJORITY = 0.5
+"""Share of an item's votes from which a class has the majority."""
 
-def add_teachers(recipe: Recipe, sources: Sequence[Source], teachers: Sequence[Path], *, use_cpu: bool) -> list[Source]:
-    """The sources with the mean of what the teachers say of them.
+
+def add_teachers(
+    recipe: Recipe, sources: Sequence[Source], teachers: Sequence[Path], data: Path, *, use_cpu: bool
+) -> list[Source]:
+    """The sources with the mean of what their teachers, and the votes on their items, say of them.
 
     Args:
-        recipe: Says which tasks are taught on which source.
+        recipe: Says which tasks are taught on which source, and where votes count.
         sources: To learn from.
         teachers: Finished checkpoints.
+        data: Data root, for the votes.
         use_cpu: Leave an accelerator alone.
 
     Raises:
+        DataError: The votes cannot be read, or are of other items.
         EvaluationError: There is no such checkpoint.
         RecipeError: A teacher lacks a task, or has other labels for it.
     """
@@ -34,6 +50,10 @@ def add_teachers(recipe: Recipe, sources: Sequence[Source], teachers: Sequence[P
         for source, answers in zip(sources, said, strict=True):
             _check_tasks(recipe, source, model, folder)
             answers.append(_probabilities(model, processor, source, bf16=recipe.training.bf16))
+    for source, answers in zip(sources, said, strict=True):
+        if source.recipe.votes is not None:
+            votes = _votes(source, data)
+            answers.append({task: _voted(recipe, source, task, votes) for task in source.recipe.taught})
     return [
         replace(source, taught={task: torch.stack([a[task] for a in answers]).mean(dim=0) for task in answers[0]})
         if answers
@@ -62,3 +82,42 @@ def _probabilities(model: MmemoModel, processor: MmemoProcessor, source: Source,
     able = bf16 and best_dtype(model.device) == torch.bfloat16
     outputs = predict(model, collator, asked, tasks, bf16=able)
     return {task: torch.from_numpy(outputs[task].probabilities(model.config.task(task))).float() for task in tasks}
+
+
+def _votes(source: Source, data: Path) -> np.ndarray:
+    """Numbers of votes (examples, V)."""
+    name = str(source.recipe.votes)
+    known = read_votes(find_folder(name, data), "train")
+    missing = [str(example.face) for example in source.examples if example.face not in known]
+    if missing:
+        raise DataError(
+            f"expected votes of {name} on every face of {source.name} train, got none on {len(missing):,} of "
+            f"{len(source.examples):,}, such as {missing[0]}"
+        )
+    return np.array([known[example.face] for example in source.examples if example.face is not None], dtype=np.float64)
+
+
+def _voted(recipe: Recipe, source: Source, task: str, votes: np.ndarray) -> Tensor:
+    """Probabilities (examples, N) of a task's labels given the votes."""
+    config = recipe.task_config(task)
+    labels = np.array([int(target_of(config, example.labels.get(source.tasks[task]))) for example in source.examples])
+    return torch.from_numpy(label_chances(votes, labels, len(config.labels))).float()
+
+
+def label_chances(votes: np.ndarray, labels: np.ndarray, num_labels: int) -> np.ndarray:
+    """Probabilities (B, num_labels) of the labels given numbers of votes (B, V), by logistic regression.
+
+    It reads the shares of the votes, their square roots, which tell no vote from one, and which class has the majority.
+
+    Args:
+        votes: On each item.
+        labels: (B,), numbers of labels, -100 = unknown.
+        num_labels: How many there are; one that no item has gets no chance.
+    """
+    shares = votes / np.maximum(votes.sum(axis=1, keepdims=True), 1)
+    features = np.concatenate([shares, np.sqrt(shares), shares >= MAJORITY], axis=1)
+    known = labels >= 0
+    model = LogisticRegression(max_iter=2000).fit(features[known], labels[known])
+    chances = np.zeros((len(votes), num_labels))
+    chances[:, model.classes_] = model.predict_proba(features)
+    return chances

@@ -60,6 +60,8 @@ class SourceRecipe:
         dataset: Name of the data set.
         tasks: Tasks its labels teach; a name pair `face_emotion->emotion` teaches one task with another's labels.
         taught: Tasks that the run's teachers teach on its items, whether or not the set has labels of them.
+        votes: Data set that has several people's votes on the same faces; the labels that they make likely are one more
+            teacher of what the source has labels of.
         pair_with: Data set of texts that the faces of `dataset` are paired with by label.
         repeat: How often an epoch passes it; 0.5 is every other item in turn, 0 uses its dev split alone.
         batch_size: Items in one step.
@@ -68,6 +70,7 @@ class SourceRecipe:
     dataset: str
     tasks: tuple[str, ...]
     taught: tuple[str, ...] = ()
+    votes: Literal["ferplus"] | None = None
     pair_with: str | None = None
     repeat: _Amount = 1.0
     batch_size: PositiveInt = 32
@@ -399,8 +402,19 @@ def _check_references(path: Path, recipe: AnyRecipe) -> None:
 
 def _check_teachers(path: Path, recipe: Recipe) -> None:
     taught = sorted({name for source in recipe.sources for name in source.taught})
-    if len({bool(recipe.teachers), bool(taught), recipe.training.distillation > 0}) > 1:
+    voted = [source for source in recipe.sources if source.votes is not None]
+    if len({bool(recipe.teachers or voted), bool(taught), recipe.training.distillation > 0}) > 1:
         raise RecipeError(
             f"{path}: expected teachers, sources with taught tasks and training.distillation above 0, or none of them, "
             f"got teachers {list(recipe.teachers)}, taught {taught}, distillation {recipe.training.distillation:g}"
         )
+    for source in recipe.sources:
+        if source.votes is not None and not 0 < len(source.taught) == len(set(source.taught) & set(source.tasks)):
+            raise RecipeError(
+                f"{path}: expected votes to teach tasks that source {source.dataset!r} has labels of, got taught "
+                f"{list(source.taught)} and tasks {list(source.tasks)}"
+            )
+        if source.taught and source.votes is None and not recipe.teachers:
+            raise RecipeError(
+                f"{path}: expected teachers or votes for what source {source.dataset!r} names as taught, got neither"
+            )

@@ -322,7 +322,7 @@ def train(
     train_sources = [load_source(recipe, s, data, "train") for s in recipe.sources if s.repeat > 0]
     dev_sources = [load_source(recipe, s, data, "dev") for s in recipe.sources]
     _same_recipe(recipe, output / "run", is_resumed=checkpoint is not None)
-    train_sources = add_teachers(recipe, train_sources, teachers or [], use_cpu=use_cpu)
+    train_sources = add_teachers(recipe, train_sources, teachers or [], data, use_cpu=use_cpu)
     model, processor = build(recipe, starts or [])
     freeze(recipe, model)
     nn.Module.to(model, memory_format=torch.channels_last)  # convolutions run faster so

@@ -8,7 +8,7 @@ from PIL import Image
 
 from mmemo.data import DataError, MissingSplitError, identity, load_dataset
 from mmemo.data.describe import describe
-from mmemo.data.ferplus import majority
+from mmemo.data.ferplus import majority, read_votes
 from mmemo.labels import EMOTIONS
 
 
@@ -376,6 +376,9 @@ def test_ferplus_leaves_out_pictures_without_majority(layout):
     examples = load_dataset("ferplus", root, "test")
     assert [example.labels["face_emotion"] for example in examples] == list(EMOTIONS)
     assert one(examples).extra["votes_anger"] == 8
+    votes = read_votes(root / "fer2013", "test")
+    assert sorted(map(sum, votes.values())) == [0] * 7 + [8] * 7
+    assert votes.keys() == {example.face for example in load_dataset("fer2013", root, "test")}
 
 
 @pytest.mark.parametrize("pixels", [False, True])
@@ -391,6 +394,7 @@ def test_ferplus_published_layout(pixels, tmp_path):
     (example,) = load_dataset("ferplus", tmp_path, "train")
     assert example.labels == {"face_emotion": "happy"}
     assert example.face.is_file()
+    assert read_votes(tmp_path, "train") == {example.face: (0, 9, 0, 0, 0, 0, 0, 0, 1, 0)}
 
 
 def test_identity_splits_share_no_sentence_and_name_every_group():

@@ -53,6 +53,26 @@ BAD = [
         {"sources": [{"dataset": "meld", "tasks": [], "taught": ["x->sentiment"]}]},
         "teaches 'x->sentiment', which is not",
     ),
+    (
+        {"sources": [{"dataset": "fer2013", "tasks": [], "taught": ["sentiment"], "votes": "ferplus"}]}
+        | {"training.distillation": 0.5},
+        "expected votes to teach tasks that source 'fer2013' has labels of, got taught ['sentiment'] and tasks []",
+    ),
+    (
+        {"sources": [{"dataset": "fer2013", "tasks": ["sentiment"], "votes": "ferplus"}], "training.distillation": 0.5},
+        "got teachers [], taught [], distillation 0.5",
+    ),
+    (
+        {
+            "sources": [
+                {"dataset": "fer2013", "tasks": ["sentiment"], "taught": ["sentiment"], "votes": "ferplus"},
+                {"dataset": "meld", "tasks": ["sentiment"], "taught": ["sentiment"]},
+            ],
+            "training.distillation": 0.5,
+        },
+        "expected teachers or votes for what source 'meld' names as taught, got neither",
+    ),
+    ({"sources": [{"dataset": "fer2013", "tasks": [], "votes": "crowd"}]}, "votes: Input should be 'ferplus'"),
     ({"sources": [{"tasks": ["sentiment"]}]}, "sources.0.dataset: Field required"),
 ]
 
