@@ -20,7 +20,7 @@ from benchmarks.accuracy import CHECKPOINTS, stamp
 from mmemo.data.records import Example
 from mmemo.models import FUSIONS, HEADS, MmemoModel, TaskConfig
 from mmemo.models.fusion_mmemo import FUSION_CLASSES, HEAD_CLASSES, Encoded
-from mmemo.training.batches import Collator, Item, Source, target_of
+from mmemo.training.batches import Collator, Source, target_of
 from mmemo.training.evaluate import EvaluationSettings, evaluate
 from mmemo.training.metrics import measures
 from mmemo.training.predictors import load_checkpoint
@@ -63,9 +63,7 @@ class Frozen:
         task, batches = self.model.config.task("emotion"), []
         for start in range(0, len(examples), 64):
             part = examples[start : start + 64]
-            inputs = collator([Item(source=0, example=example) for example in part])
-            inputs.pop("labels")
-            encoded = self.model.encode(**inputs)
+            encoded = self.model.encode(**collator.inputs(part, modalities))
             kept = {name: (tokens.bfloat16(), mask.clone()) for name, (tokens, mask) in encoded.items()}
             batches.append((kept, torch.stack([target_of(task, example.labels["emotion"]) for example in part])))
         return batches

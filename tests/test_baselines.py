@@ -5,9 +5,11 @@ import json
 import pytest
 import torch
 
-from benchmarks.baselines import BASELINES, HERE, RESULTS, SHOWN, Decision, render
+from benchmarks.baselines import BASELINES, HERE, RESULTS, SHOWN, Decision, Frozen, render
+from mmemo.data import Example
 from mmemo.models import FUSIONS, HEADS, MmemoModel
 from tests.models.tiny import make_config, picture_config, text_config
+from tests.perception.drawing import draw_face
 
 LABELS = ("angry", "happy", "sad")
 
@@ -52,3 +54,22 @@ def test_report_is_what_the_figures_make():
     assert set(results) <= set(BASELINES)
     assert all(set(SHOWN) <= set(values) for part in results.values() for values in part["measures"].values())
     assert (HERE / "baselines.md").read_text(encoding="utf-8") == render(results)
+
+
+def test_frozen_encodes_examples_in_their_order(tmp_path):
+    draw_face(60).save(tmp_path / "face.png")
+    words = [f"number {i}" for i in range(70)]
+    examples = [
+        Example(id=text, text=text, face=tmp_path / "face.png", labels={"emotion": "happy" if i % 2 else "sad"})
+        for i, text in enumerate(words)
+    ]
+    frozen = Frozen()
+    batches = frozen.encode(examples, ("text", "face"))
+    assert [len(targets) for _, targets in batches] == [64, 6]
+    labels = frozen.model.config.task("emotion").labels
+    assert [labels[i] for _, targets in batches for i in targets.tolist()] == ["sad", "happy"] * 35
+    (encoded, _) = batches[1]
+    with torch.no_grad():
+        alone = frozen.model.encode(**frozen.processor(text=words[64:]))
+    assert torch.allclose(encoded["text"][0][:, 0].float(), alone["text"][0][:, 0], atol=0.02)
+    assert encoded["face"][1].all()
