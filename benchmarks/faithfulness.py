@@ -147,7 +147,7 @@ class Item:
         summaries, _ = fusion.summaries(encoded)
         context, mask = fusion._context(encoded, 1)
         received = [
-            layer.attention(summaries[:, i : i + 1], context, context, key_padding_mask=~mask)[1]  # type: ignore[union-attr, operator]
+            layer.attention(summaries[:, i : i + 1], context, context, key_padding_mask=~mask)[1]  # type: ignore[operator]
             for i, layer in enumerate(fusion.attend)
         ]
         return torch.stack(received).mean(dim=(0, 1, 2))[-NUM_PLACES * NUM_PLACES :].numpy()
