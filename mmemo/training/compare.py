@@ -75,7 +75,7 @@ def read_evaluation(folder: Path) -> Evaluated:
             ids=tuple(str(row["id"]) for row in rows),
             probabilities=np.array([row["probabilities"] for row in rows], dtype=np.float64),
             targets=np.array([row["target"] for row in rows]),
-            modalities=tuple(tuple(row["modalities"]) for row in rows),
+            modalities=tuple(tuple(row.get("modalities", ())) for row in rows),
         )
         TaskConfig.from_dict(found.metrics["task_config"])
     except (OSError, ValueError, KeyError, TypeError) as error:

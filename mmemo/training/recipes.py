@@ -409,7 +409,8 @@ def _check_teachers(path: Path, recipe: Recipe) -> None:
             f"got teachers {list(recipe.teachers)}, taught {taught}, distillation {recipe.training.distillation:g}"
         )
     for source in recipe.sources:
-        if source.votes is not None and not 0 < len(source.taught) == len(set(source.taught) & set(source.tasks)):
+        labelled = {name.split("->")[-1] for name in source.tasks}
+        if source.votes is not None and (not source.taught or not labelled.issuperset(source.taught)):
             raise RecipeError(
                 f"{path}: expected votes to teach tasks that source {source.dataset!r} has labels of, got taught "
                 f"{list(source.taught)} and tasks {list(source.tasks)}"
