@@ -58,6 +58,15 @@ def test_compare_decides_by_what_each_item_has(tmp_path):
     assert found["accuracy"].second == np.mean((high.probabilities >= 0.7) == high.targets)
 
 
+def test_compare_takes_predictions_that_name_no_modalities(tmp_path):
+    now = write(tmp_path / "now", 0.1)
+    path = now.folder / "predictions.jsonl"
+    path.write_text(path.read_text().replace(', "modalities": ["text"]', ""))
+    before = read_evaluation(now.folder)
+    assert before.modalities == ((),) * COUNT
+    assert compare(before, now, rounds=0)["accuracy"].first == compare(now, now, rounds=0)["accuracy"].first
+
+
 def test_compare_finds_none_where_there_is_none(tmp_path):
     one, other = write(tmp_path / "one", 0.5), write(tmp_path / "other", 0.5)
     found = compare(one, other, rounds=50)["roc_auc"]

@@ -22,7 +22,7 @@ def voted(data_root, tmp_path):
     home = tmp_path / "fer2013"
     shutil.copytree(data_root / "fer2013", home)
     header, *rows = (home / "fer2013.csv").read_text().splitlines()
-    columns, labels, votes = list(VOTES.values()), [], [f"Usage,Image name,{','.join(VOTES)}"]
+    labels, votes = [], [f"Usage,Image name,{','.join(VOTES)}"]
     for place, row in enumerate(rows):
         number, pixels, usage = row.split(",")
         right = CSV_EMOTIONS[int(number)]
@@ -30,14 +30,13 @@ def voted(data_root, tmp_path):
         labels.append(f"{wrong if place % 4 == 0 and usage == 'Training' else number},{pixels},{usage}")
         counts = [9 if name == right else int(name is None and column == "unknown") for column, name in VOTES.items()]
         votes.append(f"{usage},fer{place:07d}.png,{','.join(map(str, counts))}")
-    assert len(columns) == len(counts)
     (home / "fer2013.csv").write_text("\n".join([header, *labels]) + "\n")
     (home / "fer2013new.csv").write_text("\n".join(votes) + "\n")
     return tmp_path
 
 
-def taught_source(data):
-    recipe = load_recipe("compact_face")
+def taught_source(data, **changes):
+    recipe = load_recipe("compact_face", changes)
     return recipe, load_source(recipe, recipe.sources[0], data, "train")
 
 
@@ -51,6 +50,17 @@ def test_votes_outvote_wrong_labels(voted):
     given = [example.labels["face_emotion"] for example in source.examples]
     assert 0.2 < np.mean([a != b for a, b in zip(given, right, strict=True)]) < 0.3
     assert torch.allclose(chances.sum(dim=1), torch.ones(len(chances)))
+
+
+def test_votes_teach_a_task_that_learns_from_the_labels_of_another(voted):
+    plain, source = taught_source(voted)
+    tasks = {"emotion": {"modalities": ["face"]}}
+    sources = [{"dataset": "fer2013", "tasks": ["face_emotion->emotion"], "taught": ["emotion"], "votes": "ferplus"}]
+    recipe, other = taught_source(voted, tasks=tasks, sources=sources)
+    ((expected,), (found,)) = (
+        add_teachers(each, [items], [], voted, use_cpu=True) for each, items in ((plain, source), (recipe, other))
+    )
+    assert torch.equal(found.taught["emotion"], expected.taught["face_emotion"])
 
 
 def test_faces_without_votes_are_refused_and_counted(voted):
