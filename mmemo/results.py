@@ -208,12 +208,15 @@ class Disagreement(_Result):
         value: Jensen-Shannon divergence (base 2) of the two emotion distributions, 0 (same) to 1 (disjoint).
         face: Leading emotion of the face.
         words: Leading emotion of the words.
+        words_scores: The words' probabilities of the seven emotions, which add up to 1; the face's stand in
+            `faces[0].emotion.scores`.
         reading: The same in plain words, such as `smiling face, angry words`.
     """
 
     value: float
     face: str
     words: str
+    words_scores: dict[str, float]
     reading: str
 
 

@@ -5,12 +5,15 @@ logarithms, 0 for equal and 1 for disjoint distributions (Lin 1991).
 """
 
 import math
+from typing import Literal
 
 from mmemo.labels import EMOTIONS, GOEMOTIONS_TO_EMOTIONS
 from mmemo.results import Disagreement
 
 CONFLICT_FROM = 0.5
 AGREEMENT_TO = 0.25
+CLEAR_FROM = 0.5
+"""Probability from which the leading emotion of words is told as what they express."""
 
 _FACE_WORDS = {
     "angry": "angry face",
@@ -60,11 +63,30 @@ def to_emotions(scores: dict[str, float]) -> dict[str, float]:
 
 
 def disagreement_between(face: dict[str, float], words: dict[str, float]) -> Disagreement:
-    """Divergence of a face's and the words' emotions, with a reading such as `smiling face, angry words`."""
+    """Divergence of a face's and the words' emotions, with a reading such as `smiling face, angry words`.
+
+    Words whose leading emotion has less than `CLEAR_FROM` are read as `words of no clear emotion`.
+    """
     face_leads, words_lead = max(face, key=face.__getitem__), max(words, key=words.__getitem__)
+    tone = _TEXT_WORDS[words_lead] if words[words_lead] >= CLEAR_FROM else "words of no clear emotion"
     return Disagreement(
         value=jensen_shannon(face, words),
         face=face_leads,
         words=words_lead,
-        reading=f"{_FACE_WORDS[face_leads]}, {_TEXT_WORDS[words_lead]}",
+        words_scores=dict(words),
+        reading=f"{_FACE_WORDS[face_leads]}, {tone}",
     )
+
+
+def are_clear(found: Disagreement) -> bool:
+    """Whether one emotion leads the words clearly enough to be told as what they express."""
+    return found.words_scores[found.words] >= CLEAR_FROM
+
+
+def agreement(found: Disagreement) -> Literal["agree", "unclear", "agree-in-part", "conflict"]:
+    """What a divergence amounts to; only words of a clear emotion, another than the face's, conflict with it."""
+    if found.value <= AGREEMENT_TO:
+        return "agree"
+    if not are_clear(found):
+        return "unclear"
+    return "conflict" if found.value >= CONFLICT_FROM and found.face != found.words else "agree-in-part"

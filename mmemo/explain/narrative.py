@@ -7,7 +7,7 @@ result does not have, except that it is not there. Texts stand in `templates`, o
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from mmemo.explain.disagreement import AGREEMENT_TO, CONFLICT_FROM
+from mmemo.explain.disagreement import agreement
 from mmemo.explain.wording import LANGUAGES, Wording, listing, percent, plain_word, wording
 from mmemo.labels import GOEMOTIONS_TO_EMOTIONS, negative_label
 from mmemo.results import (
@@ -285,15 +285,12 @@ class _Narrator:
         if len(faces) == 1 and faces[0].emotion is not None:
             share = self.percent(faces[0].emotion.scores[found.face])
             reading = self.say("with-share", what=reading, share=share)
-        if found.value <= AGREEMENT_TO:
-            kind = "agree"
-        else:
-            kind = "conflict" if found.value >= CONFLICT_FROM and found.face != found.words else "agree-in-part"
         return self.say(
-            kind,
+            agreement(found),
             count=len(faces),
             reading=reading,
             emotion=found.words,
+            share=self.percent(found.words_scores[found.words]),
             divergence=self.wording.decimal(found.value),
         )
 

@@ -7,7 +7,7 @@ from html import escape
 
 from PIL import Image
 
-from mmemo.explain.disagreement import AGREEMENT_TO, CONFLICT_FROM
+from mmemo.explain.disagreement import agreement
 from mmemo.results import Analysis, Decision, Disagreement, FaceResult, Scores
 from mmemo.ui import markup, moved
 from mmemo.ui.pictures import data_url
@@ -179,11 +179,12 @@ def _face_panel(number: int, face: FaceResult, texts: Texts) -> str:
 def _disagreement(found: Disagreement | None, texts: Texts) -> str:
     if found is None:
         return ""
-    if found.value <= AGREEMENT_TO:
-        heading = texts.AGREE
-    else:
-        conflict = found.value >= CONFLICT_FROM and found.face != found.words
-        heading = texts.DISAGREE if conflict else texts.PARTLY_AGREE
+    heading = {
+        "agree": texts.AGREE,
+        "agree-in-part": texts.PARTLY_AGREE,
+        "unclear": texts.HARD_TO_COMPARE,
+        "conflict": texts.DISAGREE,
+    }[agreement(found)]
     reading = (
         f'<p class="mm-against">{markup.face_drawing(found.face)}<span><strong>{escape(heading)}:</strong> '
         f"{escape(texts.reading(found))}</span></p>"

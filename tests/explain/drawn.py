@@ -118,7 +118,10 @@ class _Draw:
         if not faces or faces[0].emotion is None:
             return None
         value = self.random.choice((self.random.random(), 0.25, 0.5))
-        return Disagreement(value=value, face=faces[0].emotion.label, words=self.random.choice(EMOTIONS), reading="")
+        scores = self.scores(EMOTIONS, ("text",))
+        return Disagreement(
+            value=value, face=faces[0].emotion.label, words=scores.label, words_scores=scores.scores, reading=""
+        )
 
     def word_weights(self) -> WordWeights:
         """Of all words, in the order of the text; of one sign at times, and at times of no weight."""

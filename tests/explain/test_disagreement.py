@@ -1,10 +1,12 @@
 """Disagreement: the divergence's bounds and symmetry, its reading, and GoEmotions as seven emotions."""
 
+import dataclasses
+
 import numpy as np
 import pytest
 from scipy.spatial.distance import jensenshannon
 
-from mmemo.explain.disagreement import disagreement_between, jensen_shannon, to_emotions
+from mmemo.explain.disagreement import CONFLICT_FROM, agreement, disagreement_between, jensen_shannon, to_emotions
 from mmemo.labels import EMOTIONS, GOEMOTIONS
 
 
@@ -49,4 +51,25 @@ def test_disagreement_has_a_reading_for_every_pair(face: str, words: str) -> Non
 
 
 def test_disagreement_reads_a_smile_over_angry_words() -> None:
-    assert disagreement_between(certain("happy"), certain("angry")).reading == "smiling face, angry words"
+    found = disagreement_between(certain("happy"), certain("angry"))
+    assert found.reading == "smiling face, angry words"
+    assert found.words_scores == certain("angry")
+
+
+@pytest.mark.parametrize(
+    ("angry", "reading", "meaning"),
+    [(0.5, "angry words", "conflict"), (0.49, "words of no clear emotion", "unclear")],
+)
+def test_words_conflict_with_a_face_only_where_their_emotion_is_clear(angry: float, reading: str, meaning: str) -> None:
+    words = dict.fromkeys(EMOTIONS, (1 - angry) / 6) | {"angry": angry}
+    found = disagreement_between(certain("happy"), words)
+    assert found.value >= CONFLICT_FROM
+    assert found.words == "angry"
+    assert found.reading == f"smiling face, {reading}"
+    assert agreement(found) == meaning
+
+
+@pytest.mark.parametrize(("value", "meaning"), [(0.25, "agree"), (0.26, "agree-in-part"), (0.5, "conflict")])
+def test_agreement_follows_the_divergence(value: float, meaning: str) -> None:
+    found = dataclasses.replace(disagreement_between(certain("happy"), certain("angry")), value=value)
+    assert agreement(found) == meaning

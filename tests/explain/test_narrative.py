@@ -50,7 +50,13 @@ FULL = Analysis(
     text_emotion=scores(GOEMOTIONS, anger=0.62),
     sentiment=scores(SENTIMENTS, negative=0.9),
     faces=(face(happy=0.8),),
-    disagreement=Disagreement(value=0.7, face="happy", words="angry", reading="smiling face, angry words"),
+    disagreement=Disagreement(
+        value=0.7,
+        face="happy",
+        words="angry",
+        words_scores=dict.fromkeys(EMOTIONS, 0.05) | {"angry": 0.7},
+        reading="smiling face, angry words",
+    ),
 )
 
 
@@ -60,7 +66,7 @@ def test_explain_says_all_that_the_result_has() -> None:
     assert "It counts as offensive (70 %)." in text
     assert "The words express mostly anger (62 %) and are negative in sentiment (90 %), which by itself would" in text
     assert (
-        "The face looks happy (80 %) while the words, judged on the same emotions, are angry, which often means irony"
+        "The face looks happy (80 %) while the words, judged on the same emotions, are angry (70 %), which often means"
         in text
     )
 
@@ -81,14 +87,22 @@ def test_explain_verdict_follows_the_numbers(probability: float, text: str) -> N
 @pytest.mark.parametrize(
     ("value", "text"),
     [
-        (0.1, f"and {COMPARED} are angry: they agree (divergence 0.10 of 1)."),
-        (0.4, f"and {COMPARED} are angry: they agree in part (divergence 0.40 of 1)."),
-        (0.8, f"while {COMPARED} are angry, which often means irony or a mixed message"),
+        (0.1, f"and {COMPARED} are angry (70 %): they agree (divergence 0.10 of 1)."),
+        (0.4, f"and {COMPARED} are angry (70 %): they agree in part (divergence 0.40 of 1)."),
+        (0.8, f"while {COMPARED} are angry (70 %), which often means irony or a mixed message"),
     ],
 )
 def test_explain_agreement_follows_the_divergence(value: float, text: str) -> None:
-    found = Disagreement(value=value, face="happy", words="angry", reading="smiling face, angry words")
+    found = dataclasses.replace(FULL.disagreement, value=value)
     assert f"The face looks happy (80 %) {text}" in explain(dataclasses.replace(FULL, disagreement=found)).text
+
+
+def test_explain_sees_no_irony_in_words_of_no_clear_emotion() -> None:
+    words_scores = dict.fromkeys(EMOTIONS, 0.1) | {"angry": 0.4}
+    found = dataclasses.replace(FULL.disagreement, value=0.6, words_scores=words_scores)
+    text = explain(dataclasses.replace(FULL, disagreement=found)).text
+    assert f"while {COMPARED} are unclear, most likely angry (40 %) (divergence 0.60 of 1)." in text
+    assert "irony" not in text
 
 
 def test_explain_names_close_emotions_together() -> None:
@@ -272,14 +286,15 @@ def test_explain_tells_how_emotions_bear_on_the_verdict(emotion: str, probabilit
             "de",
             [
                 "Nach den Worten und dem Bild zu urteilen ist das nicht hasserfüllt: 7 %, deutlich unter der",
-                "Das Gesicht wirkt fröhlich (80 %), während die Worte, an denselben Emotionen gemessen, wütend klingen",
+                "Das Gesicht wirkt fröhlich (80 %), während die Worte, an denselben Emotionen gemessen, wütend (70 %)",
             ],
         ),
         (
             "es",
             [
                 "A juzgar por las palabras y la imagen, esto no es un mensaje de odio: 7 %, muy por debajo",
-                "La cara parece alegre (80 %), mientras que las palabras, medidas con las mismas emociones, suenan",
+                "La cara parece alegre (80 %), mientras que las palabras, medidas con las mismas emociones,",
+                "suenan enfadadas (70 %), lo que a menudo indica ironía",
             ],
         ),
     ],

@@ -40,7 +40,13 @@ FULL = Analysis(
     hate=HATE,
     sentiment=scores(SENTIMENTS, negative=0.9),
     faces=(face(3),),
-    disagreement=Disagreement(value=0.7, face="happy", words="angry", reading="smiling face, angry words"),
+    disagreement=Disagreement(
+        value=0.7,
+        face="happy",
+        words="angry",
+        words_scores=dict.fromkeys(EMOTIONS, 0.05) | {"angry": 0.7},
+        reading="smiling face, angry words",
+    ),
     explanation=Explanation(
         sentences=(Sentence(text="Because of the words. " * 9, evidence=("hate",)),),
         evidence=Evidence(attributions={}, entries={}),

@@ -38,6 +38,12 @@ def analysis() -> Analysis:
                 emotion=scores(EMOTIONS, "sad", 0.6, modalities=("face",)),
             ),
         ),
-        disagreement=Disagreement(value=0.7, face="sad", words="happy", reading="sad face, happy words"),
+        disagreement=Disagreement(
+            value=0.7,
+            face="sad",
+            words="happy",
+            words_scores=dict.fromkeys(EMOTIONS, 0.05) | {"happy": 0.7},
+            reading="sad face, happy words",
+        ),
     )
     return dataclasses.replace(found, explanation=explain(found))

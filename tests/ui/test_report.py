@@ -6,9 +6,11 @@ import pytest
 from PIL import Image
 
 from mmemo.explain import explain
+from mmemo.explain.disagreement import disagreement_between
+from mmemo.labels import EMOTIONS
 from mmemo.results import Analysis, RecognisedText
 from mmemo.ui import report
-from mmemo.ui.texts import ENGLISH
+from mmemo.ui.texts import ENGLISH, LANGUAGES
 from tests.ui.reading import HOSTILE, Reader
 
 PICTURE = Image.new("RGB", (200, 100), "gray")
@@ -41,6 +43,21 @@ def test_evidence_shows_all_parts(analysis):
 def test_evidence_reads_disagreement_as_the_explanation_does(analysis, value, face, expected):
     found = dataclasses.replace(analysis.disagreement, value=value, face=face)
     assert expected in Reader(report.evidence(dataclasses.replace(analysis, disagreement=found), None, ENGLISH)).text
+
+
+@pytest.mark.parametrize(
+    ("language", "expected"),
+    [
+        ("en", "Hard to compare: sad face, words of no clear emotion"),
+        ("de", "das Gesicht zeigt Trauer, die Worte kein klares Gefühl"),
+        ("es", "la cara muestra tristeza; las palabras, ninguna emoción clara"),
+    ],
+)
+def test_evidence_names_no_emotion_of_unclear_words(analysis, language, expected):
+    words = dict.fromkeys(EMOTIONS, 0.1) | {"happy": 0.4}
+    found = disagreement_between(dict.fromkeys(EMOTIONS, 0.0) | {"sad": 1.0}, words)
+    changed = dataclasses.replace(analysis, disagreement=found)
+    assert expected in Reader(report.evidence(changed, None, LANGUAGES[language])).text
 
 
 def test_report_escapes_hostile_words(analysis):

@@ -148,9 +148,10 @@ face-of = { $count ->
    *[other] Das größte Gesicht
 }
 words-compared = die Worte, an denselben Emotionen gemessen,
-agree = { face-of } { $reading } und { words-compared } klingen { words-tone }: Sie stimmen überein (Abweichung { $divergence } von 1).
-agree-in-part = { face-of } { $reading } und { words-compared } klingen { words-tone }: Sie stimmen teilweise überein (Abweichung { $divergence } von 1).
-conflict = { face-of } { $reading }, während { words-compared } { words-tone } klingen, was oft auf Ironie oder eine gemischte Botschaft hinweist (Abweichung { $divergence } von 1).
+agree = { face-of } { $reading } und { words-compared } klingen { words-tone } ({ $share }): Sie stimmen überein (Abweichung { $divergence } von 1).
+agree-in-part = { face-of } { $reading } und { words-compared } klingen { words-tone } ({ $share }): Sie stimmen teilweise überein (Abweichung { $divergence } von 1).
+unclear = { face-of } { $reading }, während { words-compared } uneindeutig klingen, am ehesten { words-tone } ({ $share }) (Abweichung { $divergence } von 1).
+conflict = { face-of } { $reading }, während { words-compared } { words-tone } ({ $share }) klingen, was oft auf Ironie oder eine gemischte Botschaft hinweist (Abweichung { $divergence } von 1).
 
 ## Namen
 

@@ -104,6 +104,7 @@ class German(Texts):
         "sadness": "Traurigkeit",
     }
     READING = "das Gesicht zeigt {face}, die Worte {words}"
+    NO_CLEAR_EMOTION = "kein klares Gefühl"
 
     EXPLANATION = "Warum"
     EMOTION = "Gefühl"
@@ -133,6 +134,7 @@ class German(Texts):
     DISAGREEMENT = "Worte gegen Gesicht"
     AGREE = "Sie stimmen überein"
     PARTLY_AGREE = "Sie stimmen teilweise überein"
+    HARD_TO_COMPARE = "Schwer zu vergleichen"
     DISAGREE = "Sie widersprechen sich"
     DIVERGENCE = "Divergenz {value} auf einer Skala von 0, gleich, bis 1, nichts gemeinsam"
 

@@ -6,6 +6,7 @@ subclass that gives each text again; a test compares names and braces.
 
 from collections.abc import Mapping, Sequence
 
+from mmemo.explain.disagreement import are_clear
 from mmemo.explain.wording import listing, percent, wording
 from mmemo.results import Disagreement
 
@@ -71,6 +72,7 @@ class Texts:
     LABELS: Mapping[str, str] = {}
     """How labels and verdicts are called; those that are not here are called as they are."""
     READING = ""
+    NO_CLEAR_EMOTION = ""
     """Words against face, such as `{face} face, {words} words`; empty for the result's own reading."""
 
     EXPLANATION = "Why"
@@ -101,6 +103,7 @@ class Texts:
     DISAGREEMENT = "Words against face"
     AGREE = "They agree"
     PARTLY_AGREE = "They agree in part"
+    HARD_TO_COMPARE = "Hard to compare"
     DISAGREE = "They disagree"
     DIVERGENCE = "Divergence {value} on a scale from 0, the same, to 1, nothing in common"
 
@@ -319,5 +322,6 @@ class Texts:
 
     def reading(self, found: Disagreement) -> str:
         """What face and words express, next to each other."""
-        face, words = self.label(found.face), self.label(found.words)
+        face = self.label(found.face)
+        words = self.label(found.words) if are_clear(found) else self.NO_CLEAR_EMOTION
         return self.READING.format(face=face, words=words) if self.READING else found.reading

@@ -102,6 +102,7 @@ class Spanish(Texts):
         "sadness": "tristeza",
     }
     READING = "la cara muestra {face}; las palabras, {words}"
+    NO_CLEAR_EMOTION = "ninguna emoción clara"
 
     EXPLANATION = "Por qué"
     EMOTION = "Emoción"
@@ -131,6 +132,7 @@ class Spanish(Texts):
     DISAGREEMENT = "Palabras frente a cara"
     AGREE = "Coinciden"
     PARTLY_AGREE = "Coinciden en parte"
+    HARD_TO_COMPARE = "Difícil de comparar"
     DISAGREE = "Se contradicen"
     DIVERGENCE = "Divergencia {value} en una escala de 0, igual, a 1, nada en común"
 
