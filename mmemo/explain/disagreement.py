@@ -83,10 +83,12 @@ def are_clear(found: Disagreement) -> bool:
     return found.words_scores[found.words] >= CLEAR_FROM
 
 
-def agreement(found: Disagreement) -> Literal["agree", "unclear", "agree-in-part", "conflict"]:
-    """What a divergence amounts to; only words of a clear emotion, another than the face's, conflict with it."""
+def agreement(found: Disagreement) -> Literal["agree", "unclear", "agree-in-part", "differ", "conflict"]:
+    """What a divergence amounts to; only a face and words of a clear emotion each, not the same, are in conflict."""
     if found.value <= AGREEMENT_TO:
         return "agree"
     if not are_clear(found):
         return "unclear"
-    return "conflict" if found.value >= CONFLICT_FROM and found.face != found.words else "agree-in-part"
+    if found.value < CONFLICT_FROM:
+        return "agree-in-part"
+    return "differ" if found.face == found.words or "neutral" in (found.face, found.words) else "conflict"

@@ -183,6 +183,7 @@ def _disagreement(found: Disagreement | None, texts: Texts) -> str:
         "agree": texts.AGREE,
         "agree-in-part": texts.PARTLY_AGREE,
         "unclear": texts.HARD_TO_COMPARE,
+        "differ": texts.DIFFER,
         "conflict": texts.DISAGREE,
     }[agreement(found)]
     reading = (

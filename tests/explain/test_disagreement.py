@@ -69,6 +69,11 @@ def test_words_conflict_with_a_face_only_where_their_emotion_is_clear(angry: flo
     assert agreement(found) == meaning
 
 
+@pytest.mark.parametrize(("face", "words"), [("neutral", "angry"), ("happy", "neutral")])
+def test_a_neutral_face_or_words_contradict_nothing(face: str, words: str) -> None:
+    assert agreement(disagreement_between(certain(face), certain(words))) == "differ"
+
+
 @pytest.mark.parametrize(("value", "meaning"), [(0.25, "agree"), (0.26, "agree-in-part"), (0.5, "conflict")])
 def test_agreement_follows_the_divergence(value: float, meaning: str) -> None:
     found = dataclasses.replace(disagreement_between(certain("happy"), certain("angry")), value=value)

@@ -62,7 +62,7 @@ class Check:
         assert bool(has & {"verdict", "unsure"}) == (self.decision is not None)
         assert ("no_face" in has) == (analysis.image_size is not None and not analysis.faces)
         assert ("faces" in has) == (len(analysis.faces) > 1)
-        assert bool(has & {"agree", "unclear", "conflict"}) == (analysis.disagreement is not None)
+        assert bool(has & {"agree", "unclear", "differ", "conflict"}) == (analysis.disagreement is not None)
         assert ("face" in has) == (len(analysis.faces) == 1 and analysis.disagreement is None)
         assert ("words" in has) == (analysis.text_emotion is not None or analysis.sentiment is not None)
         assert ("cut" in has) == analysis.text.truncated
@@ -249,7 +249,7 @@ class Check:
         self.says_relation(reading)
         found = self.analysis.disagreement
         assert bool(reading["part"]) == (found.value > 0.25)
-        assert found.value < 0.5 or found.face == found.words
+        assert found.value < 0.5
         assert found.value <= 0.25 or found.words_scores[found.words] >= 0.5
 
     def check_unclear(self, reading: Reading) -> None:
@@ -257,10 +257,18 @@ class Check:
         assert self.analysis.disagreement.value > 0.25
         assert self.analysis.disagreement.words_scores[self.analysis.disagreement.words] < 0.5
 
+    def check_differ(self, reading: Reading) -> None:
+        self.says_relation(reading)
+        found = self.analysis.disagreement
+        assert found.value >= 0.5
+        assert found.face == found.words or "neutral" in (found.face, found.words)
+        assert found.words_scores[found.words] >= 0.5
+
     def check_conflict(self, reading: Reading) -> None:
         self.says_relation(reading)
         assert self.analysis.disagreement.value >= 0.5
         assert self.analysis.disagreement.face != self.analysis.disagreement.words
+        assert "neutral" not in (self.analysis.disagreement.face, self.analysis.disagreement.words)
         assert self.analysis.disagreement.words_scores[self.analysis.disagreement.words] >= 0.5
 
     # --- what is not there ---

@@ -38,7 +38,7 @@ def test_evidence_shows_all_parts(analysis):
 
 @pytest.mark.parametrize(
     ("value", "face", "expected"),
-    [(0.1, "sad", "They agree:"), (0.4, "sad", "They agree in part:"), (0.7, "happy", "They agree in part:")],
+    [(0.1, "sad", "They agree:"), (0.4, "sad", "They agree in part:"), (0.7, "happy", "They differ:")],
 )
 def test_evidence_reads_disagreement_as_the_explanation_does(analysis, value, face, expected):
     found = dataclasses.replace(analysis.disagreement, value=value, face=face)

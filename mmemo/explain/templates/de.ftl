@@ -151,6 +151,7 @@ words-compared = die Worte, an denselben Emotionen gemessen,
 agree = { face-of } { $reading } und { words-compared } klingen { words-tone } ({ $share }): Sie stimmen überein (Abweichung { $divergence } von 1).
 agree-in-part = { face-of } { $reading } und { words-compared } klingen { words-tone } ({ $share }): Sie stimmen teilweise überein (Abweichung { $divergence } von 1).
 unclear = { face-of } { $reading }, während { words-compared } uneindeutig klingen, am ehesten { words-tone } ({ $share }) (Abweichung { $divergence } von 1).
+differ = { face-of } { $reading }, während { words-compared } { words-tone } ({ $share }) klingen: Sie unterscheiden sich (Abweichung { $divergence } von 1).
 conflict = { face-of } { $reading }, während { words-compared } { words-tone } ({ $share }) klingen, was oft auf Ironie oder eine gemischte Botschaft hinweist (Abweichung { $divergence } von 1).
 
 ## Namen

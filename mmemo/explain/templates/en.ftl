@@ -151,6 +151,7 @@ words-compared = the words, judged on the same emotions,
 agree = { face-of } { $reading } and { words-compared } are { words-tone } ({ $share }): they agree (divergence { $divergence } of 1).
 agree-in-part = { face-of } { $reading } and { words-compared } are { words-tone } ({ $share }): they agree in part (divergence { $divergence } of 1).
 unclear = { face-of } { $reading } while { words-compared } are unclear, most likely { words-tone } ({ $share }) (divergence { $divergence } of 1).
+differ = { face-of } { $reading } while { words-compared } are { words-tone } ({ $share }): they differ (divergence { $divergence } of 1).
 conflict = { face-of } { $reading } while { words-compared } are { words-tone } ({ $share }), which often means irony or a mixed message (divergence { $divergence } of 1).
 
 ## Labels

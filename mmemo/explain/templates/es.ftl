@@ -151,6 +151,7 @@ words-compared = las palabras, medidas con las mismas emociones,
 agree = { face-of } { $reading } y { words-compared } suenan { words-tone } ({ $share }): coinciden (divergencia { $divergence } de 1).
 agree-in-part = { face-of } { $reading } y { words-compared } suenan { words-tone } ({ $share }): coinciden en parte (divergencia { $divergence } de 1).
 unclear = { face-of } { $reading }, mientras que { words-compared } suenan poco claras, más bien { words-tone } ({ $share }) (divergencia { $divergence } de 1).
+differ = { face-of } { $reading }, mientras que { words-compared } suenan { words-tone } ({ $share }): se diferencian (divergencia { $divergence } de 1).
 conflict = { face-of } { $reading }, mientras que { words-compared } suenan { words-tone } ({ $share }), lo que a menudo indica ironía o un mensaje ambiguo (divergencia { $divergence } de 1).
 
 ## Nombres

@@ -135,6 +135,7 @@ class German(Texts):
     AGREE = "Sie stimmen überein"
     PARTLY_AGREE = "Sie stimmen teilweise überein"
     HARD_TO_COMPARE = "Schwer zu vergleichen"
+    DIFFER = "Sie unterscheiden sich"
     DISAGREE = "Sie widersprechen sich"
     DIVERGENCE = "Divergenz {value} auf einer Skala von 0, gleich, bis 1, nichts gemeinsam"
 

@@ -104,6 +104,7 @@ class Texts:
     AGREE = "They agree"
     PARTLY_AGREE = "They agree in part"
     HARD_TO_COMPARE = "Hard to compare"
+    DIFFER = "They differ"
     DISAGREE = "They disagree"
     DIVERGENCE = "Divergence {value} on a scale from 0, the same, to 1, nothing in common"
 

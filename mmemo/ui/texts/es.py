@@ -133,6 +133,7 @@ class Spanish(Texts):
     AGREE = "Coinciden"
     PARTLY_AGREE = "Coinciden en parte"
     HARD_TO_COMPARE = "Difícil de comparar"
+    DIFFER = "Se diferencian"
     DISAGREE = "Se contradicen"
     DIVERGENCE = "Divergencia {value} en una escala de 0, igual, a 1, nada en común"
 
