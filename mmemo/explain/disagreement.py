@@ -62,13 +62,18 @@ def to_emotions(scores: dict[str, float]) -> dict[str, float]:
     return {label: value / mass for label, value in totals.items()}
 
 
+def are_clear(words: dict[str, float]) -> bool:
+    """Whether one emotion leads the words clearly enough to be told as what they express."""
+    return max(words.values()) >= CLEAR_FROM
+
+
 def disagreement_between(face: dict[str, float], words: dict[str, float]) -> Disagreement:
     """Divergence of a face's and the words' emotions, with a reading such as `smiling face, angry words`.
 
     Words whose leading emotion has less than `CLEAR_FROM` are read as `words of no clear emotion`.
     """
     face_leads, words_lead = max(face, key=face.__getitem__), max(words, key=words.__getitem__)
-    tone = _TEXT_WORDS[words_lead] if words[words_lead] >= CLEAR_FROM else "words of no clear emotion"
+    tone = _TEXT_WORDS[words_lead] if are_clear(words) else "words of no clear emotion"
     return Disagreement(
         value=jensen_shannon(face, words),
         face=face_leads,
@@ -78,16 +83,14 @@ def disagreement_between(face: dict[str, float], words: dict[str, float]) -> Dis
     )
 
 
-def are_clear(found: Disagreement) -> bool:
-    """Whether one emotion leads the words clearly enough to be told as what they express."""
-    return found.words_scores[found.words] >= CLEAR_FROM
-
-
 def agreement(found: Disagreement) -> Literal["agree", "unclear", "agree-in-part", "differ", "conflict"]:
-    """What a divergence amounts to; only a face and words of a clear emotion each, not the same, are in conflict."""
+    """What a divergence amounts to; only words of a clear emotion against a face of another are in conflict.
+
+    A neutral face or neutral words contradict nothing: they differ.
+    """
     if found.value <= AGREEMENT_TO:
         return "agree"
-    if not are_clear(found):
+    if not are_clear(found.words_scores):
         return "unclear"
     if found.value < CONFLICT_FROM:
         return "agree-in-part"

@@ -324,5 +324,5 @@ class Texts:
     def reading(self, found: Disagreement) -> str:
         """What face and words express, next to each other."""
         face = self.label(found.face)
-        words = self.label(found.words) if are_clear(found) else self.NO_CLEAR_EMOTION
+        words = self.label(found.words) if are_clear(found.words_scores) else self.NO_CLEAR_EMOTION
         return self.READING.format(face=face, words=words) if self.READING else found.reading
