@@ -11,7 +11,6 @@ import gradio as gr
 from PIL import Image
 
 from mmemo.engines import Explain
-from mmemo.perception import load_image
 from mmemo.pipeline import MmemoPipeline
 from mmemo.ui import markup, report
 from mmemo.ui.calls import count_characters, explaining, run_pipeline
@@ -82,21 +81,7 @@ class MemeTab:
 
     def show(self, image: FileDescription | None, words: str | None, detail: Explain) -> Iterator[Shown]:
         """Analyse what stands in the page: first the answer, then the reasons for it."""
-        yield from self._shown(self._picture(image), words, detail)
-
-    def show_example(self, detail: Explain, event: gr.EventData) -> Iterator[Shown]:
-        """Put an example into the page and analyse it."""
-        examples = load_examples()
-        index = int(event.index)  # set by the browser, see gallery.ON_LOAD
-        if not 0 <= index < len(examples):
-            raise plain_error(self.texts, self.texts.REQUEST_REFUSED, f"there is no example {index}")
-        example = examples[index]
-        picture: Any = str(example.path)
-        for shown in self._shown(load_image(example.path), example.words, detail):
-            yield picture, *shown
-            picture = gr.skip()
-
-    def _shown(self, picture: Image.Image | None, words: str | None, detail: Explain) -> Iterator[Shown]:
+        picture = self._picture(image)
         if detail not in DETAILS:
             raise plain_error(self.texts, self.texts.REQUEST_REFUSED, f"expected one of {', '.join(DETAILS)}")
         text = words_to_analyse(words, picture is not None)
@@ -117,6 +102,14 @@ class MemeTab:
         )
         evidence = report.evidence(analysis, picture, self.texts)
         yield report.answer(analysis, self.texts), evidence, analysis.to_dict(), gr.skip(), gr.skip()
+
+    def put_example(self, event: gr.EventData) -> tuple[str, str, str]:
+        """Put an example's picture and words into the page, none of them read by the app."""
+        examples = load_examples()
+        index = int(event.index)  # set by the browser, see gallery.ON_LOAD
+        if not 0 <= index < len(examples):
+            raise plain_error(self.texts, self.texts.REQUEST_REFUSED, f"there is no example {index}")
+        return str(examples[index].path), examples[index].words or "", ""
 
 
 def _inputs(texts: Texts, settings: Settings) -> tuple[gr.Image, gr.Textbox, gr.Radio, gr.Button, gr.HTML]:
@@ -202,6 +195,7 @@ def build_meme_tab(pipeline: MmemoPipeline, texts: Texts, settings: Settings) ->
         "show_progress": "minimal",
         "show_progress_on": answer,
     }
-    gr.on([button.click, words.submit], tab.show, [picture, words, detail], shown, preprocess=False, **event)
-    examples.click(tab.show_example, [detail], [picture, *shown], **event)
+    put = examples.click(tab.put_example, None, [picture, words, read], api_visibility="private", queue=False)
+    for ask in (button.click, words.submit, put.success):
+        ask(tab.show, [picture, words, detail], shown, preprocess=False, **event)
     picture.input(words_for_new_picture, [words, read], [words, read], api_visibility="private", queue=False)

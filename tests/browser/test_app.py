@@ -91,6 +91,19 @@ def test_example_gives_an_answer(visit):
     expect(page.locator("#evidence .mm-box")).to_have_count(1)
 
 
+def test_example_can_be_analysed_again_with_other_words(visit):
+    page = visit.page
+    page.get_by_role("button", name="Example: A smile over angry words").click()
+    visit.evidence()
+    page.locator("#words textarea").fill("it is raining")
+    page.get_by_role("button", name="Analyse").click()
+    expect(page.locator("#evidence blockquote")).to_have_text("it is raining")
+    expect(page.locator("#evidence .mm-box")).to_have_count(1)
+    page.get_by_role("button", name="Analyse").click()
+    expect(page.locator("#evidence")).to_contain_text("matter-of-fact words")
+    expect(page.locator(".toast-body")).to_have_count(0)
+
+
 def test_upload_finds_faces(visit):
     page = visit.page
     give_picture(page, "face.png", png(draw_face(300)))
