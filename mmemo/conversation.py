@@ -21,8 +21,13 @@ POSITIVE, NEGATIVE = ("happy",), ("angry", "disgust", "fear", "sad")
 MAX_SPEAKER_LENGTH = 40
 MAX_SPEAKER_WORDS = 4
 
-_NAMED = re.compile(r"(?P<speaker>[^\W\d_][^:：.!?,;()]*?)\s*[:：](?:\s+(?P<text>.*))?$")
+_TITLE = r"(?:Drs?|Mr|Mrs|Ms|Prof|St|[A-Z])\."
+_NAMED = re.compile(rf"(?P<speaker>(?:{_TITLE}|[^\W\d_])(?:\s{_TITLE}|[^:：.!?,;()])*?)\s*[:：](?:\s+(?P<text>.*))?$")
 """A name that begins with a letter, a colon, and what was said after a space: no web address, no time of day."""
+
+_DAY, _CLOCK = r"(?:\d{1,4}[./-]\d{1,2}[./-]\d{1,4},? )?", r"\d{1,2}:\d{2}(?::\d{2})?(?: ?[AaPp]\.?[Mm]\.?)?"
+_STAMP = re.compile(rf"\u200e?(?:\[{_DAY}{_CLOCK}\]|{_DAY}{_CLOCK} [-–]) (?=\S)")
+"""When it was said, as chat programs export it: `[24.12.25, 18:05:00] Ann: hi`, `12/24/25, 6:05 PM - Ann: hi`."""
 
 _PICTURE = re.compile(r"(?P<text>.*?)\s*\[(?P<name>[^\[\]]+\.(?:jpe?g|png|webp|gif|bmp))\]$", re.IGNORECASE)
 """A picture's file name in square brackets at the end of a turn."""
@@ -156,10 +161,11 @@ def _summary(speaker: str | None, turns: Sequence[TurnResult]) -> SpeakerSummary
 def parse_dialogue(text: str) -> tuple[Turn, ...]:
     """Turns of a dialogue as people write it down.
 
-    `Speaker: words` begins a turn. A speaker begins with a letter, has at most four words and no `. ! ? , ; ( )`, and a
-    space or the end of the line follows the colon. A line without a speaker goes on with the turn above it; where no
-    line has one, each line is a turn of its own. Empty lines do not count. A picture's file name in square brackets at
-    the end of a turn, such as `Ann: look [cat.jpg]`, names its picture.
+    `Speaker: words` begins a turn. A speaker begins with a letter, has at most four words and no `. ! ? , ; ( )` but
+    the point of a title or an initial, and a space or the end of the line follows the colon. The time that chat
+    programs export before a speaker, as in `[18:05] Ann: hi`, is left out. A line without a speaker goes on with the
+    turn above it; where no line has one, each line is a turn of its own. Empty lines do not count. A picture's file
+    name in square brackets at the end of a turn, such as `Ann: look [cat.jpg]`, names its picture.
     """
     return tuple(_picture_apart(turn) for turn in _spoken_turns(text))
 
@@ -205,7 +211,7 @@ def with_pictures(turns: Iterable[Turn], pictures: Mapping[str, ImageSource]) ->
 
 def _named(line: str) -> tuple[str | None, str]:
     """Speaker and words of a line."""
-    match = _NAMED.match(line)
+    match = _NAMED.match(_STAMP.sub("", line, count=1))
     if match is None or len(match["speaker"]) > MAX_SPEAKER_LENGTH:
         return None, line
     if len(match["speaker"].split()) > MAX_SPEAKER_WORDS:
