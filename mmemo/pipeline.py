@@ -43,6 +43,7 @@ from mmemo.perception import (
     boxes_from,
     crop_face,
     crop_square,
+    is_foreign,
     load_face_detector,
     load_image,
 )
@@ -511,7 +512,7 @@ class MmemoPipeline:
         )
         truncated = any(predictions.words_truncated for predictions in found.values())
         return Analysis(
-            text=dataclasses.replace(item.text, truncated=truncated),
+            text=dataclasses.replace(item.text, truncated=truncated, foreign=is_foreign(item.text.value)),
             image_size=item.image_size,
             faces=faces,
             disagreement=self._disagreement(faces, found, tasks.get("text_emotion")),

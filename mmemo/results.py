@@ -192,12 +192,15 @@ class RecognisedText(_Result):
         source: `given` by the caller, `ocr` from the picture, or `none`.
         lines: For OCR, the lines read, from top to bottom.
         truncated: Whether a model read only the beginning, because the words are longer than it takes.
+        foreign: Whether the words are clearly in another language than English, so that models that learnt from
+            English may be wrong about them.
     """
 
     value: str
     source: TextSource
     lines: tuple[TextLine, ...] = ()
     truncated: bool = False
+    foreign: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)

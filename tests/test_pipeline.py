@@ -219,6 +219,14 @@ def test_long_words_say_that_their_end_was_not_read(pipe: MmemoPipeline) -> None
     assert not pipe(text="few words").text.truncated
 
 
+def test_words_that_are_not_english_are_called_so(pipe: MmemoPipeline) -> None:
+    analysis = pipe(text="Ich liebe dich so sehr", language="de")
+    assert analysis.text.foreign
+    assert analysis.explanation is not None
+    assert "in einer anderen Sprache als Englisch" in analysis.explanation.text
+    assert not pipe(text="I love you so much").text.foreign
+
+
 @pytest.mark.parametrize("text", ["🙂🙂🙂", "a", "שלום עולם", "x" * 2000, "  spaced \n out\t", "\x00\x01"])
 def test_odd_words_are_analysed(pipe: MmemoPipeline, text: str) -> None:
     analysis = pipe(text=text)

@@ -115,6 +115,8 @@ class _Narrator:
             yield self.say("nothing"), {"text": self.analysis.text.to_dict()}
             return
         yield from self._verdict()
+        if self.analysis.text.foreign:
+            yield self.say("foreign"), {"text": self.analysis.text.to_dict()}
         yield from self._carried()
         yield from self._words()
         yield from self._faces()

@@ -77,8 +77,9 @@ def _words_block(text: RecognisedText, width: int) -> Block:
         return [("Words", "none")]
     origin = "read from the picture" if text.source == "ocr" else text.source
     cut = ", only the beginning was judged" if text.truncated else ""
+    foreign = ", seemingly not English" if text.foreign else ""
     shown = textwrap.shorten(_plain(text.value), MAX_WORD_LINES * (width - HEAD_WIDTH), placeholder=" ...")
-    return _paragraph("Words", f'"{shown}" ({origin}{cut})', width)
+    return _paragraph("Words", f'"{shown}" ({origin}{cut}{foreign})', width)
 
 
 def _decision_block(name: str, decision: Decision | None) -> Block:

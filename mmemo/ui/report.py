@@ -202,6 +202,8 @@ def _words(analysis: Analysis, texts: Texts) -> str:
     parts = [f'<blockquote class="mm-quote" dir="auto">{escape(analysis.text.value)}</blockquote>']
     if analysis.text.truncated:
         parts.append(markup.paragraph(texts.WORDS_CUT, "mm-note"))
+    if analysis.text.foreign:
+        parts.append(markup.paragraph(texts.WORDS_FOREIGN, "mm-note"))
     if analysis.sentiment is not None:
         parts.append(
             f'<h3 class="mm-sub">{escape(texts.SENTIMENT)}</h3>{markup.bars(_ordered(analysis.sentiment), texts)}'

@@ -89,7 +89,10 @@ class _Draw:
         words_read = bool(self.words) and self.often()
         analysis = Analysis(
             text=RecognisedText(
-                value=" ".join(self.words), source=source, truncated=bool(self.words) and not self.often()
+                value=" ".join(self.words),
+                source=source,
+                truncated=bool(self.words) and not self.often(),
+                foreign=bool(self.words) and not self.often(),
             ),
             image_size=self.size if self.has_picture else None,
             hate=self.decision("hateful", whole) if self.often() else None,

@@ -66,6 +66,7 @@ class Check:
         assert ("face" in has) == (len(analysis.faces) == 1 and analysis.disagreement is None)
         assert ("words" in has) == (analysis.text_emotion is not None or analysis.sentiment is not None)
         assert ("cut" in has) == analysis.text.truncated
+        assert ("foreign" in has) == analysis.text.foreign
         assert not has & {"no_words", "nothing"} or not analysis.text.value
         assert bool(has & {"without", "without_unsure"}) == bool(self.attribution and self.attribution.counterfactual)
         several = self.attribution is not None and sum(value != 0 for value in self.attribution.modalities.values())
@@ -281,6 +282,9 @@ class Check:
 
     def check_cut(self, _: Reading) -> None:
         assert self.analysis.text.truncated
+
+    def check_foreign(self, _: Reading) -> None:
+        assert self.analysis.text.foreign
 
     def check_nothing(self, _: Reading) -> None:
         assert self.analysis.image_size is None

@@ -82,6 +82,10 @@ def test_render_leaves_out_what_the_result_lacks() -> None:
             RecognisedText(value="hi", source="given", truncated=True),
             'Words         "hi" (given, only the beginning was judged)',
         ),
+        (
+            RecognisedText(value="hola", source="ocr", foreign=True),
+            'Words         "hola" (read from the picture, seemingly not English)',
+        ),
         (RecognisedText(value="\033[31mred\a\u202e", source="ocr"), 'Words         "[31mred" (read from the picture)'),
     ],
 )

@@ -67,6 +67,13 @@ def test_report_escapes_hostile_words(analysis):
     assert "script" not in [tag for tag, _ in read.elements]
 
 
+@pytest.mark.parametrize("texts", LANGUAGES.values())
+def test_report_says_that_words_are_not_english(analysis, texts):
+    foreign = dataclasses.replace(analysis, text=RecognisedText(value="hola", source="given", foreign=True))
+    assert texts.WORDS_FOREIGN in Reader(report.evidence(foreign, PICTURE, texts)).text
+    assert texts.WORDS_FOREIGN not in Reader(report.evidence(analysis, PICTURE, texts)).text
+
+
 def test_report_of_nothing_makes_nothing_up():
     empty = Analysis(text=RecognisedText(value="", source="none"), image_size=None)
     empty = dataclasses.replace(empty, explanation=explain(empty))

@@ -117,6 +117,7 @@ class German(Texts):
     WORDS_READ = "Aus dem Bild gelesen"
     WORDS_GIVEN = "Wie angegeben"
     WORDS_CUT = "Zu lang für das Modell: nur der Anfang wurde gelesen."
+    WORDS_FOREIGN = "Offenbar kein Englisch, aus dem die Modelle gelernt haben: Die Werte können falsch sein."
     SENTIMENT = "Stimmung"
     TEXT_EMOTIONS = "Gefühle"
     TEXT_EMOTIONS_PRESENT = "Gefühle, ✓ gilt als vorhanden"

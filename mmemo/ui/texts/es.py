@@ -115,6 +115,7 @@ class Spanish(Texts):
     WORDS_READ = "Leídas de la imagen"
     WORDS_GIVEN = "Tal como se dieron"
     WORDS_CUT = "Demasiado largas para el modelo: solo se leyó el principio."
+    WORDS_FOREIGN = "Al parecer no están en inglés, del que han aprendido los modelos: los valores pueden ser erróneos."
     SENTIMENT = "Sentimiento"
     TEXT_EMOTIONS = "Emociones"
     TEXT_EMOTIONS_PRESENT = "Emociones, ✓ cuenta como presente"
