@@ -19,6 +19,7 @@ from mmemo.results import Analysis, AnalysisFailure, Decision, Scores
 from mmemo.ui import markup
 from mmemo.ui.calls import explaining
 from mmemo.ui.pictures import FileDescription, data_url, plain_error, upload_bytes
+from mmemo.ui.report import foreign_among
 from mmemo.ui.settings import Settings
 from mmemo.ui.texts import ENGLISH, Texts
 
@@ -175,6 +176,7 @@ def batch_report(lines: Sequence[Line], texts: Texts) -> str:
     good = [line for line in lines if isinstance(line.row.result, Analysis)]
     bad = [line for line in lines if isinstance(line.row.result, AnalysisFailure)]
     note = texts.BATCH_DONE.format(total=len(lines), good=len(good), bad=len(bad))
+    note = f"{note} {foreign_among([line.row.result for line in lines], texts)}".rstrip()
     table = _table(good, texts) if good else ""
     cards = markup.card(texts.BATCH_RESULT, f"{_downloads(lines, texts)}{table}", note=note)
     if bad:

@@ -25,6 +25,7 @@ from mmemo.results import AnalysisFailure
 from mmemo.ui import markup
 from mmemo.ui.calls import count_characters, explaining, within
 from mmemo.ui.pictures import FileDescription, decode, plain_error, upload_bytes
+from mmemo.ui.report import foreign_among
 from mmemo.ui.settings import Settings
 from mmemo.ui.texts import ENGLISH, Texts
 
@@ -173,7 +174,11 @@ def conversation_report(found: Conversation, texts: Texts) -> str:
     cards = (
         markup.card(texts.ARC, arc(found, texts), note=texts.ARC_NOTE),
         markup.card(texts.SPEAKERS, "".join(_speaker(speaker, texts) for speaker in found.speakers)),
-        markup.card(texts.TURNS, f'<ol class="mm-turns">{turns}</ol>'),
+        markup.card(
+            texts.TURNS,
+            f'<ol class="mm-turns">{turns}</ol>',
+            note=foreign_among([turn.result for turn in found.turns], texts),
+        ),
     )
     return f'<div class="mm-report mm-talk">{"".join(cards)}</div>'
 

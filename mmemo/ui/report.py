@@ -3,12 +3,13 @@
 Conventions: parts that the result does not have are left out; numbers are the result's own, as whole percents.
 """
 
+from collections.abc import Sequence
 from html import escape
 
 from PIL import Image
 
 from mmemo.explain.disagreement import agreement
-from mmemo.results import Analysis, Decision, Disagreement, FaceResult, Scores
+from mmemo.results import Analysis, AnalysisFailure, Decision, Disagreement, FaceResult, Scores
 from mmemo.ui import markup, moved
 from mmemo.ui.pictures import data_url
 from mmemo.ui.texts import Texts
@@ -193,6 +194,12 @@ def _disagreement(found: Disagreement | None, texts: Texts) -> str:
     name = texts.DIVERGENCE.format(value=texts.decimal(found.value))
     content = reading + markup.meter(found.value, name) + markup.paragraph(f"{name}.", "mm-note")
     return markup.card(texts.DISAGREEMENT, content)
+
+
+def foreign_among(results: Sequence[Analysis | AnalysisFailure], texts: Texts) -> str:
+    """How many of several results are of words that are clearly not English; empty for none."""
+    count = sum(isinstance(result, Analysis) and result.text.foreign for result in results)
+    return texts.FOREIGN_AMONG.format(count=count, total=len(results)) if count else ""
 
 
 def _words(analysis: Analysis, texts: Texts) -> str:

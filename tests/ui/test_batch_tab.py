@@ -1,6 +1,7 @@
 """The report of a batch: every row in its place, failures apart, everything escaped, files inside the page."""
 
 import base64
+import dataclasses
 import io
 import zipfile
 
@@ -41,6 +42,15 @@ def test_report_escapes_and_separates_failures(lines, texts):
     assert texts.label("not hateful").capitalize() in read.text
     options = [attributes["value"] for tag, attributes in read.elements if tag == "option"]
     assert options[:4] == ["", "hateful", "uncertain", "not hateful"]
+
+
+def test_report_counts_items_that_are_not_english(lines):
+    note = "which the models have learnt from: 1 of "
+    assert note not in batch_tab.batch_report(lines, ENGLISH)
+    row = lines[0].row
+    foreign = dataclasses.replace(row.result, text=dataclasses.replace(row.result.text, foreign=True))
+    changed = dataclasses.replace(lines[0], row=dataclasses.replace(row, result=foreign))
+    assert f"{note}{len(lines)}." in batch_tab.batch_report([changed, *lines[1:]], ENGLISH)
 
 
 def test_downloads_hold_the_files(lines):

@@ -36,6 +36,15 @@ def test_report_names_every_turn_and_escapes_it(analysis, texts):
     assert ["--mm-happy" in (turn.get("style") or "") for turn in turns] == [True, False, True, False]
 
 
+def test_report_counts_turns_that_are_not_english(analysis):
+    found = talk(analysis, "happy", "sad")
+    foreign = dataclasses.replace(analysis, text=dataclasses.replace(analysis.text, foreign=True))
+    turns = (dataclasses.replace(found.turns[0], result=foreign), *found.turns[1:])
+    note = "which the models have learnt from: 1 of 3."
+    assert note not in conversation_tab.conversation_report(found, ENGLISH)
+    assert note in conversation_tab.conversation_report(Conversation(turns=turns), ENGLISH)
+
+
 def test_arc_draws_the_turns_and_says_them(analysis):
     html = conversation_tab.arc(talk(analysis, "happy", "sad"), ENGLISH)
     read = Reader(html)

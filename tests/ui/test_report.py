@@ -8,7 +8,7 @@ from PIL import Image
 from mmemo.explain import explain
 from mmemo.explain.disagreement import disagreement_between
 from mmemo.labels import EMOTIONS
-from mmemo.results import Analysis, RecognisedText
+from mmemo.results import Analysis, AnalysisFailure, RecognisedText
 from mmemo.ui import report
 from mmemo.ui.texts import ENGLISH, LANGUAGES
 from tests.ui.reading import HOSTILE, Reader
@@ -72,6 +72,9 @@ def test_report_says_that_words_are_not_english(analysis, texts):
     foreign = dataclasses.replace(analysis, text=RecognisedText(value="hola", source="given", foreign=True))
     assert texts.WORDS_FOREIGN in Reader(report.evidence(foreign, PICTURE, texts)).text
     assert texts.WORDS_FOREIGN not in Reader(report.evidence(analysis, PICTURE, texts)).text
+    failure = AnalysisFailure(index=2, kind="ImageError", message="broken")
+    assert report.foreign_among([foreign, analysis, failure], texts) == texts.FOREIGN_AMONG.format(count=1, total=3)
+    assert report.foreign_among([analysis, failure], texts) == ""
 
 
 def test_report_of_nothing_makes_nothing_up():

@@ -118,6 +118,10 @@ class German(Texts):
     WORDS_GIVEN = "Wie angegeben"
     WORDS_CUT = "Zu lang für das Modell: nur der Anfang wurde gelesen."
     WORDS_FOREIGN = "Offenbar kein Englisch, aus dem die Modelle gelernt haben: Die Werte können falsch sein."
+    FOREIGN_AMONG = (
+        "Offenbar kein Englisch, aus dem die Modelle gelernt haben: {count} von {total}. "
+        "Deren Werte können falsch sein."
+    )
     SENTIMENT = "Stimmung"
     TEXT_EMOTIONS = "Gefühle"
     TEXT_EMOTIONS_PRESENT = "Gefühle, ✓ gilt als vorhanden"

@@ -87,6 +87,9 @@ class Texts:
     WORDS_GIVEN = "As given"
     WORDS_CUT = "Too long for the model: only the beginning was read."
     WORDS_FOREIGN = "Seemingly not in English, which the models have learnt from: the scores may be wrong."
+    FOREIGN_AMONG = (
+        "Seemingly not in English, which the models have learnt from: {count} of {total}. Their scores may be wrong."
+    )
     SENTIMENT = "Sentiment"
     TEXT_EMOTIONS = "Emotions"
     TEXT_EMOTIONS_PRESENT = "Emotions, ✓ counts as present"

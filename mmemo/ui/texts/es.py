@@ -116,6 +116,10 @@ class Spanish(Texts):
     WORDS_GIVEN = "Tal como se dieron"
     WORDS_CUT = "Demasiado largas para el modelo: solo se leyó el principio."
     WORDS_FOREIGN = "Al parecer no están en inglés, del que han aprendido los modelos: los valores pueden ser erróneos."
+    FOREIGN_AMONG = (
+        "Al parecer no están en inglés, del que han aprendido los modelos: {count} de {total}. "
+        "Sus valores pueden ser erróneos."
+    )
     SENTIMENT = "Sentimiento"
     TEXT_EMOTIONS = "Emociones"
     TEXT_EMOTIONS_PRESENT = "Emociones, ✓ cuenta como presente"
