@@ -1,11 +1,13 @@
 """Words in a picture: lines of text read by RapidOCR (PP-OCR models on onnxruntime, from its wheel).
 
 Conventions: boxes are upright rectangles in whole pixels of the picture as given; lines come top to bottom, left to
-right within a row. No network: the models are named by their files, so that RapidOCR's downloader is never asked.
+right within a row, one column after the other. No network: the models are named by their files, so that RapidOCR's
+downloader is never asked.
 """
 
 import re
 import threading
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -26,6 +28,9 @@ MIN_SIDE = 512
 
 MAX_SIDE = 960
 """Longest side in pixels that is searched, which bounds the time."""
+
+COLUMN_GAP = 0.75
+"""Heights of a line between columns at least; words of one line stand closer."""
 
 NUM_THREADS = 2
 """Threads inside one reading."""
@@ -97,9 +102,10 @@ class TextReader:
 
 
 def reading_order(lines: list[TextLine]) -> tuple[TextLine, ...]:
-    """Lines from top to bottom, those of one row from left to right.
+    """Lines from top to bottom, those of one row from left to right; columns one after the other.
 
-    A line belongs to the row of the line above it when they share more than half of the lower one's height.
+    A line belongs to the row of the line above it when they share more than half of the lower one's height. Rows are
+    columns when each line of one stands close under a line of the other, and far from its neighbours.
     """
     rows: list[list[TextLine]] = []
     for line in sorted(lines, key=lambda line: line.box.y + line.box.height / 2):
@@ -107,7 +113,33 @@ def reading_order(lines: list[TextLine]) -> tuple[TextLine, ...]:
             rows[-1].append(line)
         else:
             rows.append([line])
-    return tuple(line for row in rows for line in sorted(row, key=lambda line: line.box.x))
+    blocks: list[list[list[TextLine]]] = []
+    for row in rows:
+        row.sort(key=lambda line: line.box.x)
+        if blocks and _are_columns(blocks[-1][-1], row):
+            blocks[-1].append(row)
+        else:
+            blocks.append([row])
+    return tuple(line for block in blocks for column in zip(*block, strict=True) for line in column)
+
+
+def _are_columns(upper: list[TextLine], lower: list[TextLine]) -> bool:
+    """Whether the lines of two rows stand in the same columns, two or more."""
+    if len(upper) != len(lower) or len(upper) < 2:
+        return False
+    height = max(line.box.height for line in (*upper, *lower))
+    apart = all(
+        right.box.x - (left.box.x + left.box.width) > COLUMN_GAP * height
+        for row in (upper, lower)
+        for left, right in pairwise(row)
+    )
+    return apart and all(_is_under(high.box, low.box, height) for high, low in zip(upper, lower, strict=True))
+
+
+def _is_under(high: Box, low: Box, height: int) -> bool:
+    """Whether a box stands less than a height under another, and shares more than half of the narrower one's width."""
+    shared = min(high.x + high.width, low.x + low.width) - max(high.x, low.x)
+    return shared > min(high.width, low.width) / 2 and low.y - (high.y + high.height) < height
 
 
 def _same_row(first: Box, second: Box) -> bool:

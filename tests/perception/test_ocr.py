@@ -93,6 +93,25 @@ def test_reading_order_goes_row_by_row():
     assert reading_order([]) == ()
 
 
+def test_reading_order_goes_column_by_column():
+    def line(text: str, x: int, y: int) -> TextLine:
+        return TextLine(text=text, box=Box(x=x, y=y, width=60, height=20), confidence=1.0)
+
+    upper, lower = [line("a", 0, 0), line("c", 110, 2), line("e", 220, 1)], [line("b", 5, 25), line("d", 100, 24)]
+    title, last = line("title", 80, -60), line("f", 225, 26)
+    found = reading_order([*lower, title, last, *upper, line("end", 60, 60)])
+    assert "".join(line.text for line in found) == "titleabcdefend"
+    assert "".join(line.text for line in reading_order([*upper, *lower])) == "acebd"  # a column is cut short
+    near = [line("a", 0, 0), line("b", 74, 0), line("c", 0, 25), line("d", 74, 25)]
+    assert "".join(line.text for line in reading_order(near)) == "abcd"  # words of one line
+
+
+def test_read_goes_through_the_columns_of_a_chart(reader, repository):
+    with Image.open(repository / "mmemo/ui/examples/chart.jpg") as chart:
+        found = reader.read(chart.convert("RGB")).value
+    assert "things planned naps taken things done no regrets" in found
+
+
 @pytest.mark.parametrize("options", [{"min_confidence": -0.1}, {"min_confidence": 2}, {"max_side": 100}])
 def test_reader_refuses_settings_out_of_range(options):
     with pytest.raises(ValueError, match="must"):
