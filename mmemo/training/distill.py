@@ -4,6 +4,7 @@ Source: distillation (Hinton et al. 2015). A label is one opinion; a distributio
 on which people disagree.
 """
 
+import json
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -19,9 +20,11 @@ from mmemo.data.ferplus import read_votes
 from mmemo.devices import best_dtype
 from mmemo.models import MmemoModel, MmemoProcessor
 from mmemo.training.batches import Collator, Source, target_of
+from mmemo.training.checkpoints import REPORT_FILE
 from mmemo.training.predict import predict
 from mmemo.training.predictors import load_checkpoint
 from mmemo.training.recipes import Recipe, RecipeError
+from mmemo.training.sources import fold_of
 
 MAJORITY = 0.5
 """Share of an item's votes from which a class has the majority."""
@@ -42,24 +45,61 @@ def add_teachers(
     Raises:
         DataError: The votes cannot be read, or are of other items.
         EvaluationError: There is no such checkpoint.
-        RecipeError: A teacher lacks a task, or has other labels for it.
+        RecipeError: A teacher lacks a task, or has other labels for it; or no teacher may speak of an item.
     """
-    said: list[list[dict[str, Tensor]]] = [[] for _ in sources]
+    said = [_Answers(recipe, source) for source in sources]
     for folder in teachers:
         model, processor = load_checkpoint(str(folder), "cpu" if use_cpu else None)
-        for source, answers in zip(sources, said, strict=True):
-            _check_tasks(recipe, source, model, folder)
-            answers.append(_probabilities(model, processor, source, bf16=recipe.training.bf16))
-    for source, answers in zip(sources, said, strict=True):
-        if source.recipe.votes is not None:
-            votes = _votes(source, data)
-            answers.append({task: _voted(recipe, source, task, votes) for task in source.recipe.taught})
-    return [
-        replace(source, taught={task: torch.stack([a[task] for a in answers]).mean(dim=0) for task in answers[0]})
-        if answers
-        else source
-        for source, answers in zip(sources, said, strict=True)
-    ]
+        for answers in said:
+            _check_tasks(recipe, answers.source, model, folder)
+            places = _unseen(answers.source, folder)
+            if places and answers.source.recipe.taught:
+                asked = replace(answers.source, examples=[answers.source.examples[place] for place in places])
+                answers.add(places, _probabilities(model, processor, asked, bf16=recipe.training.bf16))
+    for answers in said:
+        if answers.source.recipe.votes is not None:
+            votes = _votes(answers.source, data)
+            voted = {task: _voted(recipe, answers.source, task, votes) for task in answers.source.recipe.taught}
+            answers.add(range(len(answers.source.examples)), voted)
+    return [answers.mean() for answers in said]
+
+
+class _Answers:
+    """Sums of what is said of a source's items; some teachers speak of some items alone."""
+
+    def __init__(self, recipe: Recipe, source: Source) -> None:
+        self.source = source
+        self.counts = torch.zeros(len(source.examples), 1)
+        self.sums = {
+            task: torch.zeros(len(source.examples), len(recipe.task_config(task).labels))
+            for task in source.recipe.taught
+        }
+
+    def add(self, places: Sequence[int], said: dict[str, Tensor]) -> None:
+        self.counts[places] += 1
+        for task, probabilities in said.items():
+            self.sums[task][places] += probabilities
+
+    def mean(self) -> Source:
+        if not self.sums:
+            return self.source
+        alone = int((self.counts == 0).sum())
+        if alone:
+            raise RecipeError(
+                f"expected teachers for every item of {self.source.name} train, got none for {alone:,} of "
+                f"{len(self.counts):,}: of the folds that they hold out, one is missing"
+            )
+        return replace(self.source, taught={task: total / self.counts for task, total in self.sums.items()})
+
+
+def _unseen(source: Source, teacher: Path) -> Sequence[int]:
+    """Places of the items that a teacher speaks of: all, or the fold that its own recipe held out."""
+    path = teacher / REPORT_FILE
+    held_out = json.loads(path.read_text(encoding="utf-8"))["recipe"].get("held_out") if path.is_file() else None
+    if held_out is None:
+        return range(len(source.examples))
+    fold, folds = held_out
+    return [place for place, example in enumerate(source.examples) if fold_of(example, folds) == fold]
 
 
 def _check_tasks(recipe: Recipe, source: Source, model: MmemoModel, folder: Path) -> None:
@@ -75,8 +115,6 @@ def _check_tasks(recipe: Recipe, source: Source, model: MmemoModel, folder: Path
 def _probabilities(model: MmemoModel, processor: MmemoProcessor, source: Source, *, bf16: bool) -> dict[str, Tensor]:
     """Calibrated probabilities (examples, N) of each task that is taught."""
     tasks = source.recipe.taught
-    if not tasks:
-        return {}
     asked = replace(source, tasks={task: source.tasks.get(task, task) for task in tasks})
     collator = Collator(processor=processor, config=model.config, sources=[asked])
     able = bf16 and best_dtype(model.device) == torch.bfloat16

@@ -161,6 +161,8 @@ class Recipe:
             Wortsman et al. 2022).
         teachers: Names of recipes whose finished checkpoints teach what sources name as `taught`, by the mean of their
             calibrated probabilities on the training items.
+        held_out: A fold of the training items to leave out and how many folds there are, such as [0, 3]: the finished
+            checkpoint then teaches these items alone, of which it has not learnt the labels (cross-fitting).
         chosen: Option to the choice that made these settings.
     """
 
@@ -175,6 +177,7 @@ class Recipe:
     start_from: tuple[str, ...] = ()
     mean_of_starts: bool = False
     teachers: tuple[str, ...] = ()
+    held_out: tuple[NonNegativeInt, PositiveInt] | None = None
     chosen: dict[str, str] = field(default_factory=dict)
     kind: Literal["network"] = "network"
 
@@ -402,6 +405,9 @@ def _check_references(path: Path, recipe: AnyRecipe) -> None:
 
 def _check_teachers(path: Path, recipe: Recipe) -> None:
     taught = sorted({name for source in recipe.sources for name in source.taught})
+    if recipe.held_out is not None and recipe.held_out[0] >= recipe.held_out[1]:
+        fold, folds = recipe.held_out
+        raise RecipeError(f"{path}: held_out: expected a fold below the number of folds, got {fold} of {folds}")
     voted = [source for source in recipe.sources if source.votes is not None]
     if len({bool(recipe.teachers or voted), bool(taught), recipe.training.distillation > 0}) > 1:
         raise RecipeError(

@@ -1,6 +1,7 @@
 """From a recipe's data sets to examples: copies of test items leave training, faces and texts are paired by label."""
 
 import logging
+import zlib
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -19,7 +20,9 @@ def _task_names(source: SourceRecipe) -> dict[str, str]:
 
 
 def load_source(recipe: Recipe, source: SourceRecipe, data: Path, split: str) -> Source:
-    """A split of a recipe's data set, paired if the recipe says so; copies of dev and test leave training.
+    """A split of a recipe's data set, paired if the recipe says so.
+
+    Copies of dev and test items leave training, and so does the fold that the recipe holds out.
 
     Raises:
         DataError: The data set cannot be read, or the split lacks a class.
@@ -34,7 +37,15 @@ def load_source(recipe: Recipe, source: SourceRecipe, data: Path, split: str) ->
     )
     dataset = source.pair_with or source.dataset
     usable = usable_examples(examples, tuple(tasks.values()), modalities, f"{dataset} {split}")
+    if split == "train" and recipe.held_out is not None:
+        fold, folds = recipe.held_out
+        usable = [example for example in usable if fold_of(example, folds) != fold]
     return Source(recipe=source, examples=usable, tasks=tasks, modalities=tuple(modalities))
+
+
+def fold_of(example: Example, folds: int) -> int:
+    """Number of the fold that an example is in, from its id alone: the same in every run."""
+    return zlib.crc32(example.id.encode()) % folds
 
 
 def usable_examples(

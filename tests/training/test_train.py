@@ -16,7 +16,9 @@ from transformers import AutoModel
 from mmemo.labels import TASK_LABELS
 from mmemo.models import MmemoModel, MmemoProcessor
 from mmemo.training.build import build
+from mmemo.training.distill import add_teachers
 from mmemo.training.recipes import Recipe, RecipeError, load_recipe
+from mmemo.training.sources import fold_of, load_source
 from mmemo.training.train import MmemoTrainer, _arguments, freeze, last_checkpoint, parameter_groups, train
 from tests.models.tiny import make_config, make_model, picture_config, task
 from tests.training.conftest import SIGNS, SIZES
@@ -204,6 +206,33 @@ def test_train_learns_from_teachers_where_labels_are_wrong(make_recipe, data_roo
     assert report["dev"]["sentiment/tweeteval_sentiment"]["accuracy"] > 0.9
     report = train(make_recipe({"epochs": 24}, **words), wrong, tmp_path / "untaught", use_cpu=True)
     assert report["dev"]["sentiment/tweeteval_sentiment"]["accuracy"] < 0.6
+
+
+def test_teachers_speak_of_the_items_that_they_held_out(make_recipe, data_root, tmp_path):
+    words = {"tasks": {"sentiment": {"modalities": ["text"]}}, "sources": SETTINGS["sources"][:1]}
+    teachers, items = [tmp_path / "first", tmp_path / "second"], []
+    for fold, folder in enumerate(teachers):
+        report = train(make_recipe({"epochs": 1}, held_out=[fold, 2], **words), data_root, folder, use_cpu=True)
+        items.append(report["train_items"]["tweeteval_sentiment"])
+    taught = [{**words["sources"][0], "taught": ["sentiment"]}]
+    recipe = make_recipe({"distillation": 0.5}, tasks=words["tasks"], sources=taught, teachers=["first", "second"])
+    source = load_source(recipe, recipe.sources[0], data_root, "train")
+    assert sum(items) == len(source.examples)
+    assert min(items) > 0
+    (found,) = add_teachers(recipe, [source], teachers, data_root, use_cpu=True)
+    with pytest.raises(RecipeError, match=f"got none for {items[0]} of {len(source.examples)}"):
+        add_teachers(recipe, [source], teachers[:1], data_root, use_cpu=True)
+    said = []
+    for folder in teachers:
+        (folder / "training.json").unlink()  # nothing held out: it speaks of all items
+        (alone,) = add_teachers(recipe, [source], [folder], data_root, use_cpu=True)
+        said.append(alone.taught["sentiment"])
+    folds = torch.tensor([fold_of(example, 2) for example in source.examples])
+    expected = torch.where(folds[:, None] == 0, *said)
+    assert not torch.allclose(*said)
+    assert torch.allclose(found.taught["sentiment"], expected)
+    (both,) = add_teachers(recipe, [source], teachers, data_root, use_cpu=True)
+    assert torch.allclose(both.taught["sentiment"], torch.stack(said).mean(dim=0))
 
 
 @pytest.mark.parametrize(("labels", "reason"), [(["good", "bad"], "got other labels"), (None, "got no such task")])
