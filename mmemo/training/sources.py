@@ -36,10 +36,10 @@ def load_source(recipe: Recipe, source: SourceRecipe, data: Path, split: str) ->
         {modality for task in (*tasks, *source.taught) for modality in recipe.task_config(task).modalities}
     )
     dataset = source.pair_with or source.dataset
-    usable = usable_examples(examples, tuple(tasks.values()), modalities, f"{dataset} {split}")
     if split == "train" and recipe.held_out is not None:
         fold, folds = recipe.held_out
-        usable = [example for example in usable if fold_of(example, folds) != fold]
+        examples = [example for example in examples if fold_of(example, folds) != fold]
+    usable = usable_examples(examples, tuple(tasks.values()), modalities, f"{dataset} {split}")
     return Source(recipe=source, examples=usable, tasks=tasks, modalities=tuple(modalities))
 
 

@@ -1,6 +1,8 @@
 """Every recipe trains and reloads, on tiny random towers of the classes it names and tiny data in the sets' layouts."""
 
 import json
+import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -39,6 +41,8 @@ OPTIONS = [
     {"model": "distilbert", "head": "lstm", "dataset": "iemocap"},
     {"model": "minilm", "head": "lstm", "dataset": "mosei"},
 ]
+FOLD, NUM_FOLDS = re.compile(r"(.*?)(?:_(\d))?"), 3
+"""A recipe's name, and the fold that a run of it held out."""
 CHANGES = {"tfidf_logreg": {"vectorizer.min_df": 1, "vectorizer.max_df": 1.0}}
 """The tiny sets say every word once."""
 
@@ -49,6 +53,11 @@ def sets(tmp_path_factory) -> Path:
     root = tmp_path_factory.mktemp("sets")
     for write in WRITERS.values():
         write(root)
+    for name in ("harmeme", "multioff", "metmeme", "hateful_memes"):  # whichever fold is held out, each class remains
+        path = root / name / "train.jsonl"
+        rows = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+        many = [{**row, "id": f"{row['id']}{letter}"} for row in rows for letter in "abcdefgh"]
+        path.write_text("".join(json.dumps(row) + "\n" for row in many), encoding="utf-8")
     for split in ("train", "dev", "test"):
         table = root / "meld" / f"{split}_sent_emo.csv"
         table.write_text(table.read_text(encoding="utf-8").replace("Well", f"{split} words"), encoding="utf-8")
@@ -98,13 +107,16 @@ def finished(sets, towers, tmp_path_factory):
     """Trains a recipe, the checkpoints that it reads before it, once for all tests of this file."""
     root, done = tmp_path_factory.mktemp("finished"), {}
 
-    def run(name: str, **chosen: str) -> Path:
-        key = "-".join((name, *chosen.values()))
+    def run(checkpoint: str, **chosen: str) -> Path:
+        key = "-".join((checkpoint, *chosen.values()))
         if key not in done:
+            name, fold = FOLD.fullmatch(checkpoint).groups()
             recipe = load_recipe(name, CHANGES.get(name), chosen)
             starts = [run(start) for start in recipe.checkpoints]
             if isinstance(recipe, Recipe):
                 recipe = tiny(name, towers, chosen)
+                if fold is not None:
+                    recipe = replace(recipe, held_out=(int(fold), NUM_FOLDS))
             options = {"starts": starts, "resume": False, "use_cpu": True, "num_workers": 0}
             run_recipe(recipe, sets, root / key, **options)
             done[key] = root / key

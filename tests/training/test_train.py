@@ -13,6 +13,7 @@ import yaml
 from safetensors.torch import load_file
 from transformers import AutoModel
 
+from mmemo.data import DataError
 from mmemo.labels import TASK_LABELS
 from mmemo.models import MmemoModel, MmemoProcessor
 from mmemo.training.build import build
@@ -233,6 +234,13 @@ def test_teachers_speak_of_the_items_that_they_held_out(make_recipe, data_root, 
     assert torch.allclose(found.taught["sentiment"], expected)
     (both,) = add_teachers(recipe, [source], teachers, data_root, use_cpu=True)
     assert torch.allclose(both.taught["sentiment"], torch.stack(said).mean(dim=0))
+
+
+def test_fold_that_leaves_a_class_without_example_is_refused(make_recipe, data_root):
+    recipe = make_recipe(held_out=[0, 1])  # all of the items
+    with pytest.raises(DataError, match="tweeteval_sentiment train"):
+        load_source(recipe, recipe.sources[0], data_root, "train")
+    assert load_source(recipe, recipe.sources[0], data_root, "dev").examples
 
 
 @pytest.mark.parametrize(("labels", "reason"), [(["good", "bad"], "got other labels"), (None, "got no such task")])
