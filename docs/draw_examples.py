@@ -198,7 +198,7 @@ class Mood:
         brow_inner: Height of the brows' inner ends, up is positive.
         brow_middle: Height of the brows' middles.
         brow_outer: Height of the brows' outer ends.
-        mouth: `grin`, `frown`, `oh` or `snarl`.
+        mouth: `grin`, `frown` or `oh`.
         tears: Whether tears run.
         look: Where the eyes point.
     """
@@ -216,7 +216,7 @@ class Mood:
 HAPPY = Mood(eye=0.8, lid=0.45, brow_inner=0.09, brow_middle=0.09, brow_outer=0.0, mouth="grin")
 SAD = Mood(eye=0.72, brow_inner=0.15, brow_middle=0.0, brow_outer=-0.1, mouth="frown", tears=True, look=(0, 0.25))
 SURPRISED = Mood(eye=1.5, brow_inner=0.17, brow_middle=0.24, brow_outer=0.14, mouth="oh")
-ANGRY = Mood(eye=0.8, lid=0.15, brow_inner=-0.17, brow_middle=-0.03, brow_outer=0.08, mouth="snarl")
+ANGRY = Mood(eye=0.8, lid=0.25, brow_inner=-0.2, brow_middle=-0.05, brow_outer=0.12, mouth="frown")
 
 ROSE = Look(
     skin=("#ffdcc2", "#d9936c"),
@@ -459,39 +459,19 @@ class Face:
             )
         self.shape(ellipse(0, 1.09, 0.2, 0.05), self._deep(0.55), blur=0.04, opacity=0.55)
 
-    def _snarl(self) -> None:
-        outer = smooth(
-            [(-0.42, 0.98), (-0.34, 0.78), (0, 0.74), (0.34, 0.78), (0.42, 0.98), (0.3, 1.05), (0, 1.01), (-0.3, 1.05)]
-        )
-        inner = smooth(path("-0.37 0.96, -0.29 0.82, 0 0.79, 0.29 0.82, 0.37 0.96, 0.26 0.99, 0 0.955, -0.26 0.99"))
-        self._open_mouth(outer, inner, teeth=(0.7, 1.05), tongue=None)
-        self.stroke([(-0.33, 0.895), (0, 0.865), (0.33, 0.895)], 0.016, "#8d8078")
-        for x in (-0.24, -0.16, -0.08, 0.0, 0.08, 0.16, 0.24):
-            self.stroke([(x, 0.81 + x * x * 0.4), (x * 1.02, 0.95 + x * x * 0.4)], 0.01, "#a79a90")
-        for side in (-1.0, 1.0):
-            self.stroke(
-                [(side * 0.22, 0.4), (side * 0.44, 0.62), (side * 0.5, 0.88)],
-                0.04,
-                self._deep(0.65),
-                opacity=0.6,
-                blur=0.012,
-            )
-        self._chin(1.17)
-
     def _open_mouth(
         self,
         outer: Points,
         inner: Points,
         *,
         teeth: tuple[float, float],
-        tongue: tuple[float, float, float, float] | None,
+        tongue: tuple[float, float, float, float],
     ) -> None:
         self.shape(outer, self._deep(0.55), blur=0.04, opacity=0.5)
         self.shape(outer, Shade(light=self._mix(self.look.lips, "#ffffff", 0.25), dark=self.look.lips, at=(0.45, 0.9)))
         self.shape(inner, "#3c0f14")
         clip = self.at(inner)
-        if tongue:
-            self.canvas.shape(self.at(ellipse(*tongue)), Shade(light="#e8868a", dark="#b8484f"), clip=clip)
+        self.canvas.shape(self.at(ellipse(*tongue)), Shade(light="#e8868a", dark="#b8484f"), clip=clip)
         top, bottom = teeth
         row = [(-0.6, top), (0.6, top), (0.42, bottom - 0.06), (0, bottom), (-0.42, bottom - 0.06)]
         self.canvas.shape(self.at(row), Shade(light="#ffffff", dark="#ded9d2", at=(0.45, 0.7)), clip=clip)
