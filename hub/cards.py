@@ -32,7 +32,7 @@ METADATA: dict[str, dict[str, Any]] = {
     "emotion": {
         "pipeline_tag": "text-classification",
         "tags": ["mmemo", "emotion-recognition", "facial-expression-recognition", "sentiment-analysis", "multimodal"],
-        "base_model": ["sentence-transformers/all-MiniLM-L6-v2", "timm/tf_efficientnet_lite0.in1k"],
+        "base_model": ["sentence-transformers/all-MiniLM-L6-v2"],
     },
 }
 

@@ -47,9 +47,9 @@ examples:
   mmemo analyze meme.jpg --json > result.json
   mmemo batch pictures/ --output results.jsonl
   mmemo serve
-  mmemo train compact_face_first --data data --output runs/compact_face_first
-  mmemo evaluate --model runs/compact_face_first --task face_emotion --dataset fer2013 \\
-      --data data --output runs/compact_face_first/fer2013
+  mmemo train resnet18_fer --data data --output runs/resnet18_fer
+  mmemo evaluate --model runs/resnet18_fer --task face_emotion --dataset fer2013 \\
+      --data data --output runs/resnet18_fer/fer2013
 
 `mmemo COMMAND --help` tells more of each. Training commands need: pip install "mmemo[train]"
 """
@@ -271,8 +271,8 @@ def _add_train(commands: Any) -> None:  # noqa: ANN401 - argparse's own class is
         "train",
         "train a model from a recipe",
         """
-        mmemo train compact_face_first --data data --output runs/compact_face_first
-        mmemo train compact_face_first --data data --output runs/compact_face_first --resume
+        mmemo train resnet18_fer --data data --output runs/resnet18_fer
+        mmemo train resnet18_fer --data data --output runs/resnet18_fer --resume
         mmemo train text_emotion --model minilm --head lstm --dataset meld --data data --output runs/meld
         mmemo train compact_emotion --data data --output runs/emotion --start-from compact_text=runs/text
         mmemo train my_recipe.yaml --data data --output runs/mine --set training.epochs=1
