@@ -46,12 +46,15 @@ def with_folded_norms(model: MmemoModel) -> MmemoModel:
 
 def _fold(network: nn.Module) -> None:
     for parent in list(network.modules()):
-        before: tuple[str, nn.Conv2d] | None = None
+        before: tuple[nn.Module, str, nn.Conv2d] | None = None
         for name, child in list(parent.named_children()):
-            if isinstance(child, nn.Conv2d):
-                before = name, child
+            owner, last, convolution = parent, name, child
+            if isinstance(child, nn.Sequential) and len(child):  # a stem of several convolutions
+                owner, (last, convolution) = child, list(child.named_children())[-1]
+            if isinstance(convolution, nn.Conv2d):
+                before = owner, last, convolution
             elif isinstance(child, nn.BatchNorm2d) and before is not None:
-                setattr(parent, before[0], fuse_conv_bn_eval(before[1], child))
+                setattr(before[0], before[1], fuse_conv_bn_eval(before[2], child))
                 # timm's norms bring dropout and activation with them.
                 rest = [getattr(child, part) for part in ("drop", "act") if hasattr(child, part)]
                 setattr(parent, name, nn.Sequential(*rest))
