@@ -7,7 +7,7 @@ Lipton et al. 2014).
 
 import dataclasses
 import itertools
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import torch
@@ -171,21 +171,29 @@ def calibrate(task: TaskConfig, splits: Sequence[TaskOutputs], hidden: Sequence[
 
 
 def _with_hidden(
-    model: MmemoModel, collator: Collator, sources: Sequence[Source], name: str, seen: Sequence[TaskOutputs], bf16: bool
+    model: MmemoModel,
+    collator: Collator,
+    sources: Sequence[Source],
+    name: str,
+    seen: Mapping[str, TaskOutputs],
+    bf16: bool,
 ) -> list[TaskOutputs]:
-    """Outputs of a task on sources with modalities hidden, for the sets of modalities that no dev item has."""
+    """Outputs of a task on sources with modalities hidden, for the sets of modalities that a source itself lacks.
+
+    Words alone are a tweet's, and a meme's or a face's whose picture is not there: each source that can show a set of
+    modalities has a say in its calibration.
+    """
     task, hidden = model.config.task(name), []
-    for modalities in modality_sets(task):
-        if any(len(with_modalities(task, split, modalities)) >= MIN_ITEMS for split in seen):
+    for source, modalities in itertools.product(sources, modality_sets(task)):
+        if name not in source.tasks or not set(modalities) < set(source.modalities):
             continue
-        for source in sources:
-            if name not in source.tasks or not set(modalities) < set(source.modalities):
-                continue
-            examples = [e for e in source.examples if all(getattr(e, modality) is not None for modality in modalities)]
-            if len(examples) >= MIN_ITEMS:
-                label = {name: source.tasks[name]}
-                part = dataclasses.replace(source, modalities=modalities, tasks=label, examples=examples)
-                hidden += [outputs for _, _, outputs in dev_outputs(model, collator, [part], bf16)]
+        if len(with_modalities(task, seen[source.name], modalities)) >= MIN_ITEMS:
+            continue
+        examples = [e for e in source.examples if all(getattr(e, modality) is not None for modality in modalities)]
+        if len(examples) >= MIN_ITEMS:
+            label = {name: source.tasks[name]}
+            part = dataclasses.replace(source, modalities=modalities, tasks=label, examples=examples)
+            hidden += [outputs for _, _, outputs in dev_outputs(model, collator, [part], bf16)]
     return hidden
 
 
@@ -200,10 +208,10 @@ def calibrate_model(
     results = dev_outputs(model, collator, sources, bf16)
     tasks = dict(model.config.tasks or {})
     for name in tasks:
-        splits = [outputs for _, task, outputs in results if task == name]
-        if splits:
-            hidden = _with_hidden(model, collator, sources, name, splits, bf16)
-            tasks[name] = calibrate(model.config.task(name), splits, hidden).to_dict()
+        seen = {source: outputs for source, task, outputs in results if task == name}
+        if seen:
+            hidden = _with_hidden(model, collator, sources, name, seen, bf16)
+            tasks[name] = calibrate(model.config.task(name), list(seen.values()), hidden).to_dict()
     model.config.tasks = tasks
     dev = {}
     for source, name, outputs in results:

@@ -32,6 +32,6 @@ def put_in_place(part: Path) -> None:
     part.rmdir()
 
 
-def write_json(path: Path, values: Any) -> None:  # noqa: ANN401 - any JSON value
+def write_json(path: Path, values: Any, *, sort_keys: bool = False) -> None:  # noqa: ANN401 - any JSON value
     """Indented JSON with a line feed at its end."""
-    path.write_text(json.dumps(values, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+    path.write_text(json.dumps(values, indent=2, ensure_ascii=False, sort_keys=sort_keys) + "\n", encoding="utf-8")

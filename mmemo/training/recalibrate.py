@@ -62,6 +62,6 @@ def recalibrate(model: Path, data: Path, device: str | None = None) -> dict[str,
         (CONFIG_FILE, {**config, "tasks": network.config.tasks}),
     ):
         part = model / f"{name}.{os.getpid()}.part"
-        write_json(part, values)
+        write_json(part, values, sort_keys=name == CONFIG_FILE)  # as save_pretrained writes it
         part.replace(model / name)
     return dev

@@ -1,16 +1,22 @@
 """Calibration on logits whose right temperature and thresholds are known."""
 
 import dataclasses
+from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
+from mmemo.data.records import Example
 from mmemo.models import TaskConfig
+from mmemo.training import calibrate as calibrate_module
+from mmemo.training.batches import Source
 from mmemo.training.calibrate import (
     BAND_ACCURACY,
     BAND_SHARE,
     MIN_ITEMS,
     calibrate,
+    calibrate_model,
     fit_calibration,
     fit_decisions,
     fit_temperature,
@@ -19,6 +25,7 @@ from mmemo.training.calibrate import (
 )
 from mmemo.training.metrics import measures
 from mmemo.training.predict import TaskOutputs
+from mmemo.training.recipes import SourceRecipe
 
 SIGMOID = {"modalities": ("text",), "problem_type": "multi_label_classification"}
 SOFTMAX_TASK = TaskConfig(labels=("a", "b", "c"), modalities=("text",))
@@ -169,6 +176,38 @@ def test_calibration_of_softmax_has_no_bias_and_hidden_outputs_serve_it_alone():
         "face": (pytest.approx(0.5, rel=0.1), 0.0),
         "text+face": (pytest.approx(2.0, rel=0.1), 0.0),
     }
+
+
+def test_every_source_that_can_show_words_alone_has_a_say_in_their_calibration(monkeypatch):
+    """Tweets have words alone; a meme's words count beside them, and once: whole memes and pictures stay the memes'."""
+    memes = [Example(id=str(i), text="words", image=Path("meme.png"), labels={"hate": "yes"}) for i in range(COUNT)]
+    tweets = [Example(id=str(i), text="words", labels={"hate": "yes"}) for i in range(COUNT)]
+    sources = [
+        Source(recipe=SourceRecipe(dataset=name, tasks=("hate",)), examples=e, tasks={"hate": "hate"}, modalities=both)
+        for name, e, both in (("harmeme", memes, MEME_TASK.modalities), ("tweeteval_hate", tweets, ("text", "image")))
+    ]
+    scales = {("harmeme", 2): 0.5, ("harmeme", "text"): 4.0, ("harmeme", "image"): 2.0, ("tweeteval_hate", 2): 1.0}
+    asked = []
+
+    def answers(model, collator, shown, bf16):
+        results = []
+        for source in shown:
+            part = 2 if len(source.modalities) == 2 else source.modalities[0]
+            asked.append((source.name, part))
+            has = {m: all(getattr(e, m) is not None for e in source.examples) for m in source.modalities}
+            present = {m: np.full(COUNT, value) for m, value in has.items()}
+            results.append((source.name, "hate", outputs(*draw(MEME_TASK, scales[asked[-1]]), **present)))
+        return results
+
+    monkeypatch.setattr(calibrate_module, "dev_outputs", answers)
+    tasks = {"hate": MEME_TASK.to_dict()}
+    model = SimpleNamespace(config=SimpleNamespace(tasks=tasks, task=lambda name: TaskConfig.from_dict(tasks[name])))
+    calibrate_model(model, None, sources)
+    fitted = TaskConfig.from_dict(model.config.tasks["hate"])
+    assert sorted(asked, key=str) == sorted(scales, key=str)
+    assert fitted.calibration["text+image"][0] == pytest.approx(0.5, rel=0.1)
+    assert fitted.calibration["image"][0] == pytest.approx(2.0, rel=0.1)
+    assert 1.5 < fitted.calibration["text"][0] < 3.5
 
 
 def test_calibration_needs_enough_items():
