@@ -19,7 +19,7 @@ from mmemo.training.losses import task_loss
 from mmemo.training.predict import TaskOutputs, dev_outputs
 
 BAND_ACCURACY = 0.85
-"""Outside the uncertain band a yes/no decision should be right this often on dev."""
+"""Each answer that is given outside the uncertain band should be right this often on dev."""
 BAND_SHARE = 0.35
 """The band holds at most this share of dev."""
 MIN_ITEMS = 50
@@ -114,23 +114,26 @@ def fit_thresholds(task: TaskConfig, splits: Sequence[TaskOutputs]) -> dict[str,
 
 
 def fit_uncertain_band(task: TaskConfig, splits: Sequence[TaskOutputs]) -> tuple[float, float]:
-    """Narrowest band around the threshold outside which dev is right `BAND_ACCURACY` of the time, if it stays small.
+    """Narrow band around the threshold: below it "no", above it "yes" is right `BAND_ACCURACY` of the time on dev.
 
-    The band widens by hundredths on both sides and stops at `BAND_SHARE` of dev.
+    It widens by hundredths at the end whose answer is less often right, until both are or it holds `BAND_SHARE` of dev.
     """
-    cut = task.threshold(task.labels[0])
+    low = high = task.threshold(task.labels[0])
     values = np.concatenate([split.probabilities(task)[:, 0] for split in splits])
-    truth = np.concatenate([split.targets[:, 0] for split in splits])
-    band = (cut, cut)
-    for width in np.arange(0.01, 0.5, 0.01):
-        low, high = max(0.0, cut - width), min(1.0, cut + width)
-        inside = (values >= low) & (values <= high)
-        if inside.mean() > BAND_SHARE:
-            break
-        band = (round(float(low), 2), round(float(high), 2))
-        if ((values >= cut) == (truth > 0.5))[~inside].mean() >= BAND_ACCURACY:
-            break
-    return band
+    truth = np.concatenate([split.targets[:, 0] for split in splits]) > 0.5
+    while True:
+        right_no, right_yes = _share(~truth[values < low]), _share(truth[values > high])
+        if min(right_no, right_yes) >= BAND_ACCURACY:
+            return low, high
+        lower, higher = (round(low - 0.01, 2), high) if right_no < right_yes else (low, round(high + 0.01, 2))
+        if ((values >= lower) & (values <= higher)).mean() > BAND_SHARE:
+            return low, high
+        low, high = lower, higher
+
+
+def _share(flags: np.ndarray) -> float:
+    """Share of true ones; 1 where there is none to be wrong."""
+    return float(flags.mean()) if flags.size else 1.0
 
 
 def fit_decisions(task: TaskConfig, splits: Sequence[TaskOutputs]) -> dict[str, tuple[float, float, float]]:

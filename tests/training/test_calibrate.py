@@ -117,10 +117,20 @@ def test_band_holds_threshold_and_stays_small(shift):
     inside = (values >= low) & (values <= high)
     assert low <= task.threshold("yes") <= high
     assert inside.mean() <= BAND_SHARE + 0.02
-    narrower = (values >= low + 0.02) & (values <= high - 0.02)
-    right = (values >= task.threshold("yes")) == (targets[:, 0] > 0.5)
-    assert right[~inside].mean() >= BAND_ACCURACY or inside.mean() > BAND_SHARE - 0.03
-    assert right[~narrower].mean() < right[~inside].mean() or high - low <= 0.02
+    truth = targets[:, 0] > 0.5
+    assert min((~truth[values < low]).mean(), truth[values > high].mean()) >= BAND_ACCURACY or (
+        inside.mean() > BAND_SHARE - 0.03
+    )
+
+
+def test_band_widens_where_the_answers_are_wrong():
+    """Where "yes" is rare, "no" is mostly right from the threshold down, and "yes" only far above it."""
+    logits, targets = draw(YES_NO_TASK, 1.0, -2.0)
+    low, high = fit_uncertain_band(YES_NO_TASK, [outputs(logits, targets)])
+    values, truth = sigmoid(logits[:, 0]), targets[:, 0] > 0.5
+    assert low == 0.5 < high
+    assert (~truth[values < low]).mean() >= BAND_ACCURACY
+    assert truth[values > high - 0.02].mean() < BAND_ACCURACY <= truth[values > high].mean()
 
 
 def test_band_is_narrow_for_a_task_that_is_always_right():
