@@ -22,6 +22,7 @@ from mmemo.data.records import label_names
 from mmemo.labels import negative_label
 from mmemo.models import TaskConfig
 from mmemo.perception.faces import load_face_detector
+from mmemo.results import Decision
 from mmemo.training.batches import Source
 from mmemo.training.metrics import MEASURES, bootstrap_interval, calibration_noise, measures, predictions
 from mmemo.training.plots import draw_plots
@@ -100,6 +101,14 @@ class ClassMeasures:
     recall: float
     f1: float
     support: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class VerdictMeasures:
+    """How often a verdict is given, and how often it is then right; NaN where it never is, or is `uncertain`."""
+
+    share: float
+    right: float
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -183,11 +192,37 @@ class Evaluation:
             "thresholds": self.task.thresholds,
             "task_config": self.task.to_dict(),
             "per_class": {label: vars(item) for label, item in self.per_class.items()},
+            "verdicts": {verdict: vars(item) for verdict, item in self.verdicts.items()},
             "slices": self.slice_measures(),
             "confusion": {"labels": list(self.per_class), "counts": self.confusion.tolist()},
             "command": command,
         }
         return _without_nan(values)
+
+    @property
+    def verdicts(self) -> dict[str, VerdictMeasures]:
+        """Each verdict of a yes/no task, as the pipeline gives it; empty for other tasks."""
+        if len(self.task.labels) > 1:
+            return {}
+        label = self.task.labels[0]
+        given = [
+            Decision(
+                label=label,
+                probability=float(probability),
+                threshold=self.task.threshold(label, modalities),
+                uncertain_band=self.task.band(modalities),
+                modalities=modalities,
+            ).verdict
+            for probability, modalities in zip(self.probabilities[:, 0], self.modalities, strict=True)
+        ]
+        truth = np.array(class_names(self.task))[self.targets[:, 0]]
+        found = {}
+        for verdict in (label, negative_label(label), "uncertain"):
+            rows = np.array(given) == verdict
+            is_answer = verdict != "uncertain" and rows.any()
+            right = float((truth[rows] == verdict).mean()) if is_answer else math.nan
+            found[verdict] = VerdictMeasures(share=float(rows.mean()), right=right)
+        return found
 
     def slice_measures(self) -> dict[str, dict[str, dict[str, float]]]:
         """What the slices are by -> slice -> its number of items and measures."""
@@ -408,6 +443,11 @@ def table(evaluation: Evaluation) -> str:
     for label, values in evaluation.per_class.items():
         cells = "".join(f"{_number(value, 3):>10}" for value in (values.precision, values.recall, values.f1))
         lines.append(f"  {label:<20}{cells}{values.support:>10,}")
+    if evaluation.verdicts:
+        lines += ["", f"  {'verdict':<20}{'right':>10}{'share':>10}"]
+    for verdict, given in evaluation.verdicts.items():
+        right = "" if verdict == "uncertain" else _number(given.right, 3)
+        lines.append(f"  {verdict:<20}{right:>10}{given.share:>10.3f}")
     return "\n".join([*lines, *_slice_lines(evaluation)])
 
 
@@ -454,6 +494,7 @@ __all__ = [
     "EvaluationError",
     "EvaluationSettings",
     "Selection",
+    "VerdictMeasures",
     "class_measures",
     "class_names",
     "evaluate",

@@ -1,5 +1,6 @@
 """Evaluation: the measures are scikit-learn's, the file is complete, and what is left out is counted."""
 
+import dataclasses
 import json
 import math
 
@@ -134,6 +135,28 @@ def test_evaluate_yes_no_task_uses_its_threshold(measure):
     assert found.measures["macro_f1"] == pytest.approx(sklearn_metrics.f1_score(truth, said, average="macro"))
     assert found.measures["roc_auc"] == pytest.approx(sklearn_metrics.roc_auc_score(truth, found.probabilities[:, 0]))
     assert found.confusion.tolist() == sklearn_metrics.confusion_matrix(truth, said, labels=[0, 1]).tolist()
+
+
+def test_verdicts_are_counted_and_checked_as_the_pipeline_gives_them(measure):
+    found = measure("hate", "harmeme")
+    banded = dataclasses.replace(
+        found.task, uncertain_band=(0.3, 0.5), decisions={"text+image": (0.4, 0.6, 0.7), "image": (0.1, 0.2, 0.3)}
+    )
+    given = dataclasses.replace(
+        found,
+        task=banded,
+        probabilities=np.array([[0.75], [0.72], [0.35], [0.65], [0.4], [0.39]]),
+        targets=np.array([[1], [0], [1], [1], [0], [0]]),
+        modalities=[("text", "image")] * 2 + [("image",)] + [("text", "image")] * 3,
+    )
+    assert {verdict: vars(values) for verdict, values in given.verdicts.items()} == {
+        "hateful": {"share": 0.5, "right": pytest.approx(2 / 3)},
+        "not hateful": {"share": pytest.approx(1 / 6), "right": 1.0},
+        "uncertain": {"share": pytest.approx(1 / 3), "right": pytest.approx(math.nan, nan_ok=True)},
+    }
+    assert "verdict                  right     share\n  hateful                  0.667     0.500" in table(given)
+    assert given.to_dict()["verdicts"]["uncertain"] == {"share": pytest.approx(1 / 3), "right": None}
+    assert not measure("emotion", "tweeteval_emotion").verdicts
 
 
 def test_evaluate_gives_what_the_model_gives_alone(measure, checkpoint, data):
