@@ -8,6 +8,7 @@ import argparse
 import json
 import platform
 import subprocess
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -202,14 +203,18 @@ def row(measurement: Measurement) -> str:
     )
 
 
-def verdict_row(measurement: Measurement) -> str:
-    """A line of the verdicts' table: how often each answer is right where it is given, and how often none is."""
-    values = load(measurement)
-    *answers, uncertain = values["verdicts"].values()
-    rights = ("never given" if given["right"] is None else f"{given['right']:.3f}" for given in answers)
-    cells = " | ".join(f"{right} ({given['share']:.0%})" for right, given in zip(rights, answers, strict=True))
-    where = " and ".join(values["modalities"])
-    return f"| {measurement.task} | {measurement.dataset} ({where}) | {cells} | {uncertain['share']:.0%} |"
+def verdict_table(measured: Sequence[dict[str, Any]]) -> list[str]:
+    """How often each answer is right where it is given, and how often none is: a table of those that have verdicts."""
+    lines = ["| task | test split | yes | no | uncertain |", "|---|---|---|---|---|"]
+    for values in measured:
+        if not values.get("verdicts"):
+            continue
+        *answers, uncertain = values["verdicts"].values()
+        rights = ("never given" if given["right"] is None else f"{given['right']:.3f}" for given in answers)
+        cells = " | ".join(f"{right} ({given['share']:.0%})" for right, given in zip(rights, answers, strict=True))
+        where = f"{values['dataset']}, {' and '.join(values['modalities'])}"
+        lines.append(f"| {values['task']} | {where} | {cells} | {uncertain['share']:.0%} |")
+    return lines
 
 
 def render() -> str:
@@ -228,12 +233,10 @@ def render() -> str:
         "|---|---|---|---|---|---|---|",
         *(row(measurement) for measurement in made),
         "",
-        "Verdicts of the same: how often each is right where it is given, and in brackets its share of the items. Bands",
-        "are fitted on dev so that either is right 85 % of the time, as far as 35 % of uncertain verdicts buy that.",
+        "Verdicts of the same: how often each is right where it is given, and in brackets its share of the items.",
+        "Bands are fitted on dev so that either is right 85 % of the time, where 35 % uncertain ones allow it.",
         "",
-        "| task | test split | yes | no | uncertain |",
-        "|---|---|---|---|---|",
-        *(verdict_row(measurement) for measurement in made if load(measurement).get("verdicts")),
+        *verdict_table([load(measurement) for measurement in made]),
         "",
         "All measures of every row, per class and with confusion counts, stand in `benchmarks/metrics`. Commands:",
         "",

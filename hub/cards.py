@@ -13,7 +13,7 @@ from typing import Any
 
 from huggingface_hub import EvalResult, ModelCard, ModelCardData
 
-from benchmarks.accuracy import CHECKPOINTS, MEASUREMENTS, Measurement, load
+from benchmarks.accuracy import CHECKPOINTS, MEASUREMENTS, Measurement, load, verdict_table
 
 PROSE = Path(__file__).parent.parent / "model_cards"
 FIGURES = "{{ figures }}"
@@ -21,6 +21,7 @@ SLICES = "{{ slices }}"
 ENVIRONMENT = "{{ environment }}"
 PACKAGES = ("torch", "torchvision", "transformers", "timm", "safetensors", "gradio", "rapidocr", "onnxruntime")
 """What a card's environment names, with the ranges of `requirements.txt`."""
+VERDICTS = "Yes/no verdicts: how often each is right where it is given, and in brackets its share of the items."
 REQUIREMENTS = Path(__file__).parent.parent / "requirements.txt"
 LIBRARIES: dict[str, Any] = {"library_name": "transformers", "license": "apache-2.0", "language": "en"}
 METADATA: dict[str, dict[str, Any]] = {
@@ -50,7 +51,7 @@ def _figures_of(measurements: Sequence[Measurement]) -> list[Figure]:
 
 
 def figures(found: Sequence[Figure]) -> str:
-    """Table of the figures with their intervals."""
+    """Table of the figures with their intervals, and one of the verdicts of yes/no tasks."""
     lines = ["| task | test split | measure | value | 95 % interval | ece |", "|---|---|---|---|---|---|"]
     for measure, values, is_part in found:
         judged = f", {' and '.join(values['modalities'])}" if is_part else ""
@@ -58,6 +59,9 @@ def figures(found: Sequence[Figure]) -> str:
             f"| {values['task']} | {values['dataset']}{judged} ({values['num_items']:,}) | {measure} "
             f"| {values[measure]:.3f} | {_interval(values, measure)} | {_number(values.get('ece'))} |"
         )
+    verdicts = [values for _, values, _ in found if values.get("verdicts")]
+    if verdicts:
+        lines += ["", VERDICTS, "", *verdict_table(verdicts)]
     return "\n".join(lines)
 
 
