@@ -204,7 +204,7 @@ def row(measurement: Measurement) -> str:
 
 
 def verdict_table(measured: Sequence[dict[str, Any]]) -> list[str]:
-    """How often each answer is right where it is given, and how often none is: a table of those that have verdicts."""
+    """Lines of a table, one a yes/no task: how often each answer is right where it is given, and how often none is."""
     lines = ["| task | test split | yes | no | uncertain |", "|---|---|---|---|---|"]
     for values in measured:
         if not values.get("verdicts"):

@@ -17,11 +17,11 @@ from benchmarks.accuracy import CHECKPOINTS, MEASUREMENTS, Measurement, load, ve
 
 PROSE = Path(__file__).parent.parent / "model_cards"
 FIGURES = "{{ figures }}"
+VERDICTS = "{{ verdicts }}"
 SLICES = "{{ slices }}"
 ENVIRONMENT = "{{ environment }}"
 PACKAGES = ("torch", "torchvision", "transformers", "timm", "safetensors", "gradio", "rapidocr", "onnxruntime")
 """What a card's environment names, with the ranges of `requirements.txt`."""
-VERDICTS = "Yes/no verdicts: how often each is right where it is given, and in brackets its share of the items."
 REQUIREMENTS = Path(__file__).parent.parent / "requirements.txt"
 LIBRARIES: dict[str, Any] = {"library_name": "transformers", "license": "apache-2.0", "language": "en"}
 METADATA: dict[str, dict[str, Any]] = {
@@ -51,7 +51,7 @@ def _figures_of(measurements: Sequence[Measurement]) -> list[Figure]:
 
 
 def figures(found: Sequence[Figure]) -> str:
-    """Table of the figures with their intervals, and one of the verdicts of yes/no tasks."""
+    """Table of the figures with their intervals."""
     lines = ["| task | test split | measure | value | 95 % interval | ece |", "|---|---|---|---|---|---|"]
     for measure, values, is_part in found:
         judged = f", {' and '.join(values['modalities'])}" if is_part else ""
@@ -59,10 +59,13 @@ def figures(found: Sequence[Figure]) -> str:
             f"| {values['task']} | {values['dataset']}{judged} ({values['num_items']:,}) | {measure} "
             f"| {values[measure]:.3f} | {_interval(values, measure)} | {_number(values.get('ece'))} |"
         )
-    verdicts = [values for _, values, _ in found if values.get("verdicts")]
-    if verdicts:
-        lines += ["", VERDICTS, "", *verdict_table(verdicts)]
     return "\n".join(lines)
+
+
+def verdicts(found: Sequence[Figure]) -> str:
+    """Table of how often the answers of yes/no tasks are right."""
+    measured = [values for _, values, _ in found if values.get("verdicts")]
+    return "\n".join(verdict_table(measured)) if measured else "No yes/no verdicts have been measured."
 
 
 def _number(value: float | None) -> str:
@@ -214,7 +217,7 @@ def _card(
     if FIGURES not in prose:
         raise CardError(f"model_cards/{prose_file}: expected a line {FIGURES}, found none")
     data = ModelCardData(**{**LIBRARIES, **metadata}, model_name=model_name, eval_results=eval_results(found))
-    for place, text in ((FIGURES, figures), (SLICES, slices), (ENVIRONMENT, environment)):
+    for place, text in ((FIGURES, figures), (VERDICTS, verdicts), (SLICES, slices), (ENVIRONMENT, environment)):
         prose = prose.replace(place, text(found))
     if fields is not None:
         prose = Template(prose).substitute(fields)

@@ -123,22 +123,32 @@ def snippet(title: str, code: str, texts: Texts) -> str:
     )
 
 
+def _joined(sections: Sequence[Section], name: str) -> str:
+    """The tables of several cards as one."""
+    heading = next((section.rows[:1] for section in sections if section.rows), ())
+    return table([*heading, *(row for section in sections for row in section.rows[1:])], name)
+
+
 def about_html(texts: Texts) -> str:
     """The whole tab."""
     cards = load_cards()
-    figures, data, limits = (
+    figures, verdicts, data, limits = (
         [read_section(card, title) for card in cards]
-        for title in ("Figures", "Training data and terms", "Intended use and limits")
+        for title in ("Figures", "Verdicts", "Training data and terms", "Intended use and limits")
     )
-    rows = [*figures[0].rows[:1], *(row for section in figures for row in section.rows[1:])]
-    sources = [*data[0].rows[:1], *(row for section in data for row in section.rows[1:])]
     english = "".join(markup.paragraph(text, "mm-note") for section in limits for text in section.paragraphs)
     points = markup.items((point for section in limits for point in section.points), "mm-why")
     parts = (
         markup.card(texts.ABOUT_MEANS_CARD, markup.items(texts.ABOUT_MEANS, "mm-why")),
         markup.card(texts.ABOUT_NOT_CARD, markup.items(texts.ABOUT_NOT, "mm-why")),
         markup.card(
-            texts.ABOUT_FIGURES, table(rows, texts.ABOUT_FIGURES), note=texts.ABOUT_FIGURES_NOTE, kind="mm-wide"
+            texts.ABOUT_FIGURES, _joined(figures, texts.ABOUT_FIGURES), note=texts.ABOUT_FIGURES_NOTE, kind="mm-wide"
+        ),
+        markup.card(
+            texts.ABOUT_VERDICTS,
+            _joined(verdicts, texts.ABOUT_VERDICTS),
+            note=texts.ABOUT_VERDICTS_NOTE,
+            kind="mm-wide",
         ),
         markup.card(
             texts.ABOUT_CODE,
@@ -148,7 +158,7 @@ def about_html(texts: Texts) -> str:
             note=texts.ABOUT_CODE_NOTE,
             kind="mm-wide",
         ),
-        markup.card(texts.ABOUT_DATA, table(sources, texts.ABOUT_DATA), note=texts.ABOUT_DATA_NOTE, kind="mm-wide"),
+        markup.card(texts.ABOUT_DATA, _joined(data, texts.ABOUT_DATA), note=texts.ABOUT_DATA_NOTE, kind="mm-wide"),
         markup.card(
             texts.ABOUT_LIMITS, f'<div lang="en">{english}{points}</div>', note=texts.ABOUT_LIMITS_NOTE, kind="mm-wide"
         ),

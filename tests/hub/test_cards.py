@@ -10,7 +10,7 @@ from huggingface_hub import ModelCard
 from benchmarks import accuracy
 from benchmarks.accuracy import CHECKPOINTS, MEASUREMENTS, render
 from hub import cards
-from hub.cards import FIGURES, METADATA, VERDICTS, CardError, build_card, figures
+from hub.cards import FIGURES, METADATA, CardError, build_card, verdicts
 
 
 @pytest.mark.parametrize("model", METADATA)
@@ -35,16 +35,18 @@ def test_accuracy_table_is_what_the_metrics_make() -> None:
     assert (Path(accuracy.__file__).parent / "accuracy.md").read_text(encoding="utf-8") == render()
 
 
-def test_figures_tell_how_often_verdicts_are_right() -> None:
-    verdicts = {
+def test_verdicts_tell_how_often_answers_are_right() -> None:
+    given = {
         "hateful": {"share": 0.0, "right": None},
         "not hateful": {"share": 0.75, "right": 0.8125},
         "uncertain": {"share": 0.25, "right": None},
     }
     values = {"task": "hate", "dataset": "harmeme", "modalities": ["text", "image"], "num_items": 353, "accuracy": 0.8}
-    with_verdicts = figures([("accuracy", {**values, "verdicts": verdicts}, False)])
-    assert with_verdicts.endswith("| hate | harmeme, text and image | never given (0%) | 0.812 (75%) | 25% |")
-    assert VERDICTS not in figures([("accuracy", values, False)])
+    found: list[cards.Figure] = [("accuracy", values, False), ("accuracy", {**values, "verdicts": given}, False)]
+    assert verdicts(found).splitlines()[2:] == [
+        "| hate | harmeme, text and image | never given (0%) | 0.812 (75%) | 25% |"
+    ]
+    assert verdicts(found[:1]) == "No yes/no verdicts have been measured."
 
 
 def test_build_card_refuses_a_figure_that_was_not_measured(monkeypatch: pytest.MonkeyPatch) -> None:

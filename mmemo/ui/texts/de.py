@@ -221,6 +221,8 @@ class German(Texts):
     ABOUT_FIGURES_NOTE = (
         "Von den zwei mitgelieferten kleinen Modellen, auf Testdaten, nach denen nichts ausgewählt wurde."
     )
+    ABOUT_VERDICTS = "Urteile"
+    ABOUT_VERDICTS_NOTE = "Wie oft „yes“ und „no“ stimmen, wo sie gegeben werden, und in Klammern ihr Anteil an allem."
     ABOUT_CODE = "Aus dem eigenen Programm"
     ABOUT_CODE_NOTE = (
         "Das Ergebnis hat überall dieselben Schlüssel. Die Tests des Projekts führen die Beispiele aus, wie sie "

@@ -188,6 +188,10 @@ class Texts:
     ABOUT_NOT_CARD = "What they do not mean"
     ABOUT_FIGURES = "Measured figures"
     ABOUT_FIGURES_NOTE = "Of the two compact models that ship, on test splits that no choice was made on."
+    ABOUT_VERDICTS = "Verdicts"
+    ABOUT_VERDICTS_NOTE = (
+        "How often “yes” and “no” are right where they are given, and in brackets their share of the items."
+    )
     ABOUT_CODE = "From your own program"
     ABOUT_CODE_NOTE = "The result has the same keys everywhere. Snippets are run by the project’s tests as they stand."
     ABOUT_DATA = "Training data"

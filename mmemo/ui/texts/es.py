@@ -217,6 +217,10 @@ class Spanish(Texts):
     ABOUT_NOT_CARD = "Qué no significan"
     ABOUT_FIGURES = "Cifras medidas"
     ABOUT_FIGURES_NOTE = "De los dos modelos compactos incluidos, en datos de prueba con los que no se eligió nada."
+    ABOUT_VERDICTS = "Veredictos"
+    ABOUT_VERDICTS_NOTE = (
+        "Con qué frecuencia «yes» y «no» aciertan donde se dan y, entre paréntesis, su proporción del total."
+    )
     ABOUT_CODE = "Desde tu propio programa"
     ABOUT_CODE_NOTE = (
         "El resultado tiene las mismas claves en todas partes. Las pruebas del proyecto ejecutan los ejemplos tal"
