@@ -125,6 +125,16 @@ def test_readme_figures_are_the_measured_ones(repository):
     assert shown == {row: f"{value:.3f}" for row, value in measured.items()}
 
 
+def test_readme_tells_how_often_verdicts_are_right_as_measured(repository):
+    readme = " ".join((repository / "README.md").read_text("utf-8").split())
+    given = json.loads((repository / "benchmarks/metrics/meme/hate-harmeme.json").read_text("utf-8"))["verdicts"]
+    yes, no, uncertain = given["hateful"]["right"], given["not hateful"]["right"], given["uncertain"]["share"]
+    assert (
+        f"`hateful` is right {yes:.0%} of the time, `not hateful` {no:.0%}, and {uncertain:.0%} are"
+        in readme.replace(" %", "%")
+    )
+
+
 def test_readme_tells_how_true_explanations_are_as_measured(repository):
     readme = " ".join((repository / "README.md").read_text("utf-8").split())
     table = (repository / "benchmarks/faithfulness.md").read_text("utf-8")
