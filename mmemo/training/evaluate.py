@@ -443,9 +443,10 @@ def table(evaluation: Evaluation) -> str:
     for label, values in evaluation.per_class.items():
         cells = "".join(f"{_number(value, 3):>10}" for value in (values.precision, values.recall, values.f1))
         lines.append(f"  {label:<20}{cells}{values.support:>10,}")
-    if evaluation.verdicts:
+    verdicts = evaluation.verdicts
+    if verdicts:
         lines += ["", f"  {'verdict':<20}{'right':>10}{'share':>10}"]
-    for verdict, given in evaluation.verdicts.items():
+    for verdict, given in verdicts.items():
         right = "" if verdict == "uncertain" else _number(given.right, 3)
         lines.append(f"  {verdict:<20}{right:>10}{given.share:>10.3f}")
     return "\n".join([*lines, *_slice_lines(evaluation)])
