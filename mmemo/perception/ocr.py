@@ -1,12 +1,13 @@
 """Words in a picture: lines of text read by RapidOCR (PP-OCR models on onnxruntime, from its wheel).
 
 Conventions: boxes are upright rectangles in whole pixels of the picture as given; lines come top to bottom, left to
-right within a row, one column after the other. No network: the models are named by their files, so that RapidOCR's
-downloader is never asked.
+right within a row, one column after the other, with lost spaces put back. No network: the models are named by their
+files, so that RapidOCR's downloader is never asked.
 """
 
 import re
 import threading
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,6 +15,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from PIL import Image
 
+from mmemo.perception.spacing import respaced
 from mmemo.results import Box, RecognisedText, TextLine
 
 if TYPE_CHECKING:
@@ -98,7 +100,9 @@ class TextReader:
         if not lines:
             return RecognisedText(value="", source="none")
         ordered = reading_order(lines)
-        return RecognisedText(value=" ".join(line.text for line in ordered), source="ocr", lines=ordered)
+        texts = respaced([line.text for line in ordered])
+        spaced = tuple(replace(line, text=text) for line, text in zip(ordered, texts, strict=True))
+        return RecognisedText(value=" ".join(texts), source="ocr", lines=spaced)
 
 
 def reading_order(lines: list[TextLine]) -> tuple[TextLine, ...]:
