@@ -96,7 +96,7 @@ def render(results: Mapping[str, Mapping[str, Reading]], made: Mapping[str, str]
         "# Words read from memes",
         "",
         "Of test pictures: the word error rate of what was read against the words that the set gives (which machines",
-        "read in part, too, and which leave out marks of sites that the reader sees), the share of the given words that",
+        "read in part, and which leave out marks of sites that the reader sees), the share of the given words that",
         "were found, and the ROC-AUC of the meme model with the picture and these words.",
         "",
         "| set | words | word error rate | words found | ROC-AUC |",
