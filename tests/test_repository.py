@@ -143,6 +143,13 @@ def test_readme_tells_how_true_explanations_are_as_measured(repository):
     assert f"an emotion loses {words} times and a verdict on a meme {meme} times the probability" in readme
 
 
+def test_readme_and_card_tell_what_read_words_cost_as_measured(repository):
+    table = (repository / "benchmarks/reading.md").read_text("utf-8")
+    (auc,) = re.findall(r"^\| harmeme, `hate` \| read, spaces put back \|.* (0\.\d{3}) \|$", table, re.MULTILINE)
+    for name in ("README.md", "model_cards/pipeline.md"):
+        assert f"HarMeme's ROC-AUC is {auc} " in " ".join((repository / name).read_text("utf-8").split())
+
+
 def test_requirements_are_free_of_train_and_test_packages(requirements, project):
     extras = project["optional-dependencies"]
     assert names(requirements) & (names(extras["train"]) | names(extras["dev"])) == set()

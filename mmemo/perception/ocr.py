@@ -43,6 +43,9 @@ _MODELS = {
     "Cls.model_path": "ch_ppocr_mobile_v2.0_cls_mobile.onnx",
 }
 
+_SAYS = re.compile(r"[\w!?]")
+"""What a line needs to say something; other marks alone are a nose or a frame that was read as `(.)`."""
+
 _WATERMARK = re.compile(
     r"(made (on|with) )?(www\.)?(imgflip|quickmeme|memegenerator|makeameme|memecenter|memebase|mematic|imgur|memes)"
     r"(\.(com|net|org))?",
@@ -95,7 +98,7 @@ class TextReader:
         lines = [
             TextLine(text=" ".join(text.split()), box=_upright(corners * factors, image.size), confidence=float(score))
             for corners, text, score in zip(np.asarray(found.boxes), found.txts, found.scores, strict=True)
-            if score >= self.min_confidence and text.strip() and not _WATERMARK.fullmatch(text.strip())
+            if score >= self.min_confidence and _SAYS.search(text) and not _WATERMARK.fullmatch(text.strip())
         ]
         if not lines:
             return RecognisedText(value="", source="none")

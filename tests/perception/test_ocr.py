@@ -58,6 +58,12 @@ def test_read_drops_marks_of_meme_sites(reader):
     assert reader.read(draw_meme("MONDAY AGAIN", "made on imgur")).value.replace(" ", "") == "MONDAYAGAIN"
 
 
+def test_read_drops_lines_that_say_nothing(reader):
+    assert reader.read(draw_meme("* ( . ) *", "MONDAY")).value == "MONDAY"
+    assert reader.read(draw_meme("* ( . ) *")).source == "none"
+    assert reader.read(draw_meme("???", "WHAT")).value.endswith("WHAT")
+
+
 def test_read_serves_several_threads(reader):
     captions = ["FIRST MEME", "SECOND MEME", "THIRD MEME"]
     found: dict[str, str] = {}
