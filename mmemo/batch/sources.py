@@ -5,7 +5,18 @@ from io import StringIO
 from pathlib import Path, PurePosixPath
 
 from mmemo.batch.archives import ArchiveLimits, PictureArchive
-from mmemo.batch.items import PICTURE_SUFFIXES, READERS, BatchError, InputItem, Picture, check_count, read_table
+from mmemo.batch.items import (
+    OTHER_PICTURE_SUFFIXES,
+    PICTURE_SUFFIXES,
+    READERS,
+    BatchError,
+    InputItem,
+    Picture,
+    check_count,
+    read_table,
+)
+
+_WANTED = f"a picture ({' '.join(PICTURE_SUFFIXES)})"
 
 
 def read_items(path: Path) -> list[InputItem]:
@@ -15,7 +26,7 @@ def read_items(path: Path) -> list[InputItem]:
         BatchError: There is no such input, it is of another kind, or it holds no item.
     """
     if path.is_dir():
-        items = [InputItem(image=file.relative_to(path).as_posix(), picture=file) for file in picture_files(path)]
+        items = [_file_item(path, file) for file in picture_files(path)]
         check_count(str(path), f"pictures ({' '.join(PICTURE_SUFFIXES)})", len(items), None)
         return items
     suffix = path.suffix.lower()
@@ -32,9 +43,20 @@ def _beside(table: Path, image: str) -> Picture:
     return image if "://" in image else table.parent / image
 
 
+def _file_item(folder: Path, file: Path) -> InputItem:
+    name = file.relative_to(folder).as_posix()
+    if file.suffix.lower() in PICTURE_SUFFIXES:
+        return InputItem(image=name, picture=file)
+    return InputItem(image=name, error=f"expected {_WANTED}, got another kind of picture")
+
+
 def picture_files(folder: Path) -> list[Path]:
-    """Picture files in and below a folder, in the order of their paths; hidden ones do not count."""
-    files = (path for path in folder.rglob("*") if path.suffix.lower() in PICTURE_SUFFIXES and path.is_file())
+    """Picture files in and below a folder, in the order of their paths; hidden ones do not count.
+
+    Pictures of kinds that are not read are among them.
+    """
+    suffixes = (*PICTURE_SUFFIXES, *OTHER_PICTURE_SUFFIXES)
+    files = (path for path in folder.rglob("*") if path.suffix.lower() in suffixes and path.is_file())
     return sorted(path for path in files if not any(part.startswith(".") for part in path.relative_to(folder).parts))
 
 
@@ -51,8 +73,7 @@ def archive_items(archive: PictureArchive, *, max_items: int | None = None) -> l
     for table in archive.tables:
         return _table_items(table, PurePosixPath(table).suffix.lower(), archive.read(table), archive.find, max_items)
     items = [InputItem(image=name, picture=archive.reader(name)) for name in archive.pictures]
-    wanted = f"a picture ({' '.join(PICTURE_SUFFIXES)})"
-    items += [InputItem(image=name, error=f"expected {wanted}, got another kind of file") for name in archive.others]
+    items += [InputItem(image=name, error=f"expected {_WANTED}, got another kind of file") for name in archive.others]
     check_count(archive.name, "pictures", len(items), max_items)
     return items
 

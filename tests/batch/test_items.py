@@ -79,3 +79,16 @@ def test_read_items_refuses_unusable_file(tmp_path, name, content, words):
 @pytest.mark.parametrize(("value", "expected"), [("plain ☃ 🙂", True), ("a\udcff", False), ("", True)])
 def test_is_unicode(value, expected):
     assert is_unicode(value) is expected
+
+
+def test_read_items_of_a_folder_names_pictures_of_kinds_that_are_not_read(tmp_path):
+    for name in ("a.jfif", "b.TIFF", "c.avif", "below/d.png", "notes.txt", ".hidden.svg"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).touch()
+    items = {item.image: item for item in read_items(tmp_path)}
+    assert list(items) == ["a.jfif", "b.TIFF", "below/d.png", "c.avif"]
+    assert [name for name, item in items.items() if item.error is None] == ["a.jfif", "below/d.png"]
+    assert items["a.jfif"].picture == tmp_path / "a.jfif"
+    for name in ("b.TIFF", "c.avif"):
+        assert items[name].error.startswith("expected a picture (.jpg .jpeg .jfif .png")
+        assert items[name].error.endswith("got another kind of picture")
