@@ -4,7 +4,7 @@ Source: word segmentation by unigram frequencies, with symspellpy and its dictio
 
 Conventions: what may be one word stays one, because a wrong space is worse than a lost one. A run of letters is cut
 only where the dictionary does not know it, every part is common English, and one of them is a function word: names,
-slang and abuse (`lockdown`, `asshole`) have none.
+slang and abuse (`lockdown`, `asshole`) have none. What it gains stands in `benchmarks/reading.md`.
 """
 
 import functools
