@@ -60,14 +60,11 @@ def respaced(lines: list[str]) -> list[str]:
 
 def _parts(run: str) -> list[str]:
     """Words of a run of letters; the run alone where it may be one word."""
-    low, counts = run.lower(), _speller().words
-    if low in counts:
+    counts = _speller().words
+    if run.lower() in counts:
         return [run]
-    words = _speller().word_segmentation(low, max_edit_distance=0).corrected_string.split()
-    if "".join(words) != low or not _are_words(run, words, counts):
-        return [run]
-    ends = [sum(map(len, words[:number])) for number in range(len(words) + 1)]
-    return [run[start:end] for start, end in pairwise(ends)]
+    parts = _speller().word_segmentation(run, max_edit_distance=0).segmented_string.split()
+    return parts if _are_words(run, [part.lower() for part in parts], counts) else [run]
 
 
 def _are_words(run: str, words: list[str], counts: dict[str, int]) -> bool:
