@@ -219,7 +219,7 @@ class German(Texts):
     ABOUT_NOT_CARD = "Was sie nicht bedeuten"
     ABOUT_FIGURES = "Gemessene Werte"
     ABOUT_FIGURES_NOTE = (
-        "Von den zwei mitgelieferten kleinen Modellen, auf Testdaten, nach denen nichts ausgewählt wurde."
+        "Von den zwei mitgelieferten kleinen Modellen, auf Testdaten, an denen nichts gelernt oder eingestellt wurde."
     )
     ABOUT_VERDICTS = "Urteile"
     ABOUT_VERDICTS_NOTE = "Wie oft „yes“ und „no“ stimmen, wo sie gegeben werden, und in Klammern ihr Anteil an allem."
