@@ -15,6 +15,7 @@ from io import StringIO
 from typing import Any
 
 from mmemo.perception import ImageSource
+from mmemo.perception.images import SUFFIXES
 from mmemo.results import Analysis, AnalysisFailure, Scores
 
 POSITIVE, NEGATIVE = ("happy",), ("angry", "disgust", "fear", "sad")
@@ -29,7 +30,8 @@ _DAY, _CLOCK = r"(?:\d{1,4}[./-]\d{1,2}[./-]\d{1,4},? )?", r"\d{1,2}:\d{2}(?::\d
 _STAMP = re.compile(rf"\u200e?(?:\[{_DAY}{_CLOCK}\]|{_DAY}{_CLOCK} [-–]) (?=\S)")
 """When it was said, as chat programs export it: `[24.12.25, 18:05:00] Ann: hi`, `12/24/25, 6:05 PM - Ann: hi`."""
 
-_PICTURE = re.compile(r"(?P<text>.*?)\s*\[(?P<name>[^\[\]]+\.(?:jpe?g|png|webp|gif|bmp))\]$", re.IGNORECASE)
+_SUFFIX = "|".join(map(re.escape, SUFFIXES))
+_PICTURE = re.compile(rf"(?P<text>.*?)\s*\[(?P<name>[^\[\]]+(?:{_SUFFIX}))\]$", re.IGNORECASE)
 """A picture's file name in square brackets at the end of a turn."""
 
 TURN_KEYS = ("speaker", "text", "image", "image_name")

@@ -41,8 +41,8 @@ def test_parse_dialogue(text, expected):
 
 
 def test_turns_name_their_pictures():
-    text = "Ann: look [Cat one.JPG]\nBob: [b.png]\nAnn: a list [1]\nBob: [a.png] first\nAnn: gone [c.png]"
-    turns = as_turns(text, {"Cat one.JPG": b"1", "b.png": b"2"})
+    text = "Ann: look [Cat one.JFIF]\nBob: [b.png]\nAnn: a list [1]\nBob: [a.png] first\nAnn: gone [c.png]"
+    turns = as_turns(text, {"Cat one.JFIF": b"1", "b.png": b"2"})
     assert [(turn.text, turn.image) for turn in turns[:4]] == [
         ("look", b"1"),
         ("", b"2"),

@@ -16,8 +16,9 @@ from io import BytesIO
 from pathlib import Path, PurePosixPath
 from typing import BinaryIO
 
-from mmemo.batch.items import PICTURE_SUFFIXES, READERS, BatchError, Picture
+from mmemo.batch.items import READERS, BatchError, Picture
 from mmemo.perception.images import MAX_BYTES
+from mmemo.perception.images import SUFFIXES as PICTURE_SUFFIXES
 
 ARCHIVE_SUFFIXES = (".zip", ".7z", ".rar", ".tar", ".gz", ".tgz", ".bz2", ".xz", ".zst", ".jar", ".iso")
 

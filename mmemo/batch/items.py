@@ -12,7 +12,6 @@ from itertools import islice
 from pathlib import Path
 from typing import Any, TextIO
 
-PICTURE_SUFFIXES = (".jpg", ".jpeg", ".jfif", ".png", ".webp", ".gif", ".bmp")
 OTHER_PICTURE_SUFFIXES = (".avif", ".heic", ".heif", ".jxl", ".svg", ".tif", ".tiff")
 """Pictures that are not read: said so, one by one, where other files in a folder are left alone."""
 

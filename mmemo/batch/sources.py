@@ -7,7 +7,6 @@ from pathlib import Path, PurePosixPath
 from mmemo.batch.archives import ArchiveLimits, PictureArchive
 from mmemo.batch.items import (
     OTHER_PICTURE_SUFFIXES,
-    PICTURE_SUFFIXES,
     READERS,
     BatchError,
     InputItem,
@@ -15,6 +14,7 @@ from mmemo.batch.items import (
     check_count,
     read_table,
 )
+from mmemo.perception.images import SUFFIXES as PICTURE_SUFFIXES
 
 _WANTED = f"a picture ({' '.join(PICTURE_SUFFIXES)})"
 

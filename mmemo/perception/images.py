@@ -30,6 +30,8 @@ ImageSource = str | os.PathLike[str] | bytes | Image.Image | np.ndarray
 MAX_PIXELS = 50_000_000
 MAX_BYTES = 20 * 2**20
 FORMATS = "JPEG, PNG, WebP, GIF or BMP"
+SUFFIXES = (".jpg", ".jpeg", ".jfif", ".png", ".webp", ".gif", ".bmp")
+"""What files of these formats are called."""
 
 # Opened by class rather than by `Image.open`, whose own bomb check warns through process-wide state.
 _OPENERS: tuple[tuple[str, Callable[[bytes], bool], Callable[[io.BytesIO], Image.Image]], ...] = (
@@ -40,6 +42,7 @@ _OPENERS: tuple[tuple[str, Callable[[bytes], bool], Callable[[io.BytesIO], Image
     ("BMP", lambda head: head[:2] == b"BM" and b"\0" in head[2:14], BmpImagePlugin.BmpImageFile),
 )
 
+# AVIF is not read although Pillow can: its decoder decodes a frame of any size, whatever size the header tells.
 _MAGIC: tuple[tuple[bytes, int, str], ...] = (
     (b"%PDF", 0, "a PDF document"),
     (b"II*\0", 0, "a TIFF picture"),
@@ -273,4 +276,4 @@ def _reason(error: BaseException) -> str:
     return " ".join(str(error).split())[:120] or type(error).__name__
 
 
-__all__ = ["FORMATS", "MAX_BYTES", "MAX_PIXELS", "ImageError", "ImageSource", "load_image"]
+__all__ = ["FORMATS", "MAX_BYTES", "MAX_PIXELS", "SUFFIXES", "ImageError", "ImageSource", "load_image"]
