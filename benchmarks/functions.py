@@ -1,7 +1,7 @@
 """Functional test of the meme model's hate verdict on words, by kind of sentence: writes `functions.md`.
 
 `python -m benchmarks.functions`. The functionalities follow HateCheck (Röttger et al. 2021); the sentences, made from
-the templates in `functions.toml`, are this project's own, and a test holds them apart from what the model learns from.
+the templates in `functions.toml`, are this project's own, and tests hold them apart from what the model learns from.
 A sentence is right where its verdict is the expected one, wrong where it is the other, and else uncertain. Accuracy
 is told beside it: the probability against the task's threshold, without an uncertain band, as HateCheck counts.
 """
@@ -191,8 +191,9 @@ def render(judged: Sequence[Judged], made: Mapping[str, str]) -> str:
         "",
         "A functional test after HateCheck ([Röttger et al. 2021](https://aclanthology.org/2021.acl-long.4/)): "
         f"{len(judged)} sentences",
-        f"of {len(FUNCTIONALITIES)} functionalities, made from templates that the model's training data do not share.",
-        "A sentence is right where its verdict is the expected one, wrong where it is the other, and else uncertain.",
+        f"of {len(FUNCTIONALITIES)} functionalities. The model learns from sentences of the same kinds in other words, and",
+        "partly of other groups (data set `contempt`): this measures what it makes of new wordings, not of new kinds. A",
+        "sentence is right where its verdict is the expected one, wrong where it is the other, and else uncertain.",
         "",
         "Accuracy at the task's threshold, without an uncertain band, as HateCheck counts (its sentences are others):",
         f"**{accuracy}**.",

@@ -405,14 +405,14 @@ def _add_data(commands: Any) -> None:  # noqa: ANN401 - argparse's own class is 
     cut_faces.add_argument("--clips", metavar="DIR", type=Path, required=True, help="folder of the clips or episodes")
     cut_faces.add_argument("--split", choices=("train", "dev", "test"), default="train", help="split (default: train)")
     cut_faces.add_argument("--frames", metavar="N", type=_count, default=3, help="key frames an utterance (default: 3)")
-    make_identity = _add_command(
+    make_sentences = _add_command(
         actions,
-        "make-identity",
-        "write the data set identity, sentences that name groups of people, from its templates",
-        "mmemo data make-identity data",
-        _run_make_identity,
+        "make-sentences",
+        "write the data sets identity and contempt, sentences about groups of people, from their templates",
+        "mmemo data make-sentences data",
+        _run_make_sentences,
     )
-    make_identity.add_argument("folder", metavar="DIR", type=Path, help="data root")
+    make_sentences.add_argument("folder", metavar="DIR", type=Path, help="data root")
 
 
 def _add_prepare_data(commands: Any) -> None:  # noqa: ANN401 - argparse's own class is private
@@ -816,12 +816,14 @@ def _run_describe(args: argparse.Namespace) -> int:
     return 0
 
 
-def _run_make_identity(args: argparse.Namespace) -> int:
-    from mmemo.data import identity
+def _run_make_sentences(args: argparse.Namespace) -> int:
+    from mmemo.data import contempt, identity
+    from mmemo.data.templates import SPLITS, write_sentences
 
-    with _told_in_one_line(OSError):
-        home = identity.write(args.folder)
-    print(f"mmemo: {sum(len(identity.sentences(split)) for split in identity.HARMLESS)} sentences written to {home}")
+    for name, sentences in (("identity", identity.sentences), ("contempt", contempt.sentences)):
+        with _told_in_one_line(OSError):
+            home = write_sentences(args.folder, name, sentences)
+        print(f"mmemo: {sum(len(sentences(split)) for split in SPLITS)} sentences written to {home}")
     return 0
 
 

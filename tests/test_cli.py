@@ -403,11 +403,13 @@ def test_data_describe_counts_and_draws(tmp_path, capsys):
         assert image.format == "PNG"
 
 
-def test_data_make_identity_writes_what_its_reader_reads(tmp_path, capsys):
-    assert main(["data", "make-identity", str(tmp_path)]) == 0
-    assert str(tmp_path / "identity") in capsys.readouterr().out
-    assert main(["data", "describe", "identity", str(tmp_path)]) == 0
-    assert "not hateful" in capsys.readouterr().out
+def test_data_make_sentences_writes_what_its_readers_read(tmp_path, capsys):
+    assert main(["data", "make-sentences", str(tmp_path)]) == 0
+    printed = capsys.readouterr().out
+    for name in ("identity", "contempt"):
+        assert str(tmp_path / name) in printed
+        assert main(["data", "describe", name, str(tmp_path)]) == 0
+        assert "not hateful" in capsys.readouterr().out
 
 
 def test_prepare_data_writes_pairs_and_says_what_they_are(tmp_path, capsys):

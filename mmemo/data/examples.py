@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
+from mmemo.data.contempt import CONTEMPT
 from mmemo.data.fer2013 import FER2013
 from mmemo.data.ferplus import FERPLUS
 from mmemo.data.goemotions import GOEMOTIONS_SET
@@ -52,6 +53,7 @@ DATASETS: dict[str, DatasetReader] = {
         IEMOCAP,
         MOSEI,
         IDENTITY,
+        CONTEMPT,
         PAIRS,
         MELD_FACES,
     )

@@ -2,49 +2,13 @@
 
 Hate-speech data name groups seldom in harmless company, so a model learns that the name itself is hateful (Dixon et al.
 2018). These sentences say the same harmless things of every group. They are made, not collected; no split shares a
-template with another. `mmemo data make-identity DATA` writes them to `DATA/identity/{train,dev,test}.tsv`.
+template with another. `mmemo data make-sentences DATA` writes them to `DATA/identity/{train,dev,test}.tsv`.
 """
 
 from __future__ import annotations
 
-from pathlib import Path
-
-from mmemo.data.files import find_file, read_choice, read_tsv
-from mmemo.data.records import DatasetReader, Example, task_classes
-
-GROUPS: tuple[tuple[str, str, str], ...] = (
-    ("Black", "a Black", "Black people"),
-    ("white", "a white", "white people"),
-    ("Asian", "an Asian", "Asian people"),
-    ("Chinese", "a Chinese", "Chinese people"),
-    ("Indian", "an Indian", "Indians"),
-    ("Pakistani", "a Pakistani", "Pakistanis"),
-    ("Mexican", "a Mexican", "Mexicans"),
-    ("Latino", "a Latino", "Latinos"),
-    ("African", "an African", "Africans"),
-    ("Arab", "an Arab", "Arabs"),
-    ("Turkish", "a Turkish", "Turks"),
-    ("Roma", "a Roma", "Roma people"),
-    ("Native American", "a Native American", "Native Americans"),
-    ("Jewish", "a Jewish", "Jews"),
-    ("Muslim", "a Muslim", "Muslims"),
-    ("Christian", "a Christian", "Christians"),
-    ("Hindu", "a Hindu", "Hindus"),
-    ("gay", "a gay", "gay people"),
-    ("lesbian", "a lesbian", "lesbians"),
-    ("bisexual", "a bisexual", "bisexual people"),
-    ("transgender", "a transgender", "transgender people"),
-    ("queer", "a queer", "queer people"),
-    ("disabled", "a disabled", "disabled people"),
-    ("deaf", "a deaf", "deaf people"),
-    ("autistic", "an autistic", "autistic people"),
-    ("immigrant", "an immigrant", "immigrants"),
-    ("refugee", "a refugee", "refugees"),
-    ("homeless", "a homeless", "homeless people"),
-    ("elderly", "an elderly", "elderly people"),
-    ("young", "a young", "young people"),
-)
-"""Adjective, adjective with article, and plural of each group."""
+from mmemo.data.records import DatasetReader, task_classes
+from mmemo.data.templates import read_sentences, with_groups
 
 HARMLESS = {
     "train": (
@@ -122,29 +86,10 @@ HATEFUL = {
 def sentences(split: str) -> list[tuple[str, str]]:
     """(label, text) of every template of a split with every group."""
     return [
-        (label, template.format(adjective=adjective, article=article, plural=plural))
+        (label, text)
         for label, templates in (("not hateful", HARMLESS[split]), ("hateful", HATEFUL[split]))
         for template in templates
-        for adjective, article, plural in GROUPS
-    ]
-
-
-def write(folder: Path) -> Path:
-    """Write the splits as tables under `folder/identity`, and say where."""
-    home = folder / "identity"
-    home.mkdir(parents=True, exist_ok=True)
-    for split in HARMLESS:
-        lines = ["label\ttext", *(f"{label}\t{text}" for label, text in sentences(split))]
-        (home / f"{split}.tsv").write_text("\n".join(lines) + "\n", encoding="utf-8")
-    return home
-
-
-def read(folder: Path, split: str) -> list[Example]:
-    """The sentences of one split."""
-    path = find_file(folder, (f"{split}.tsv",), split)
-    return [
-        Example(id=f"{split}-{line}", text=text, labels={"hate": read_choice(label, task_classes("hate"), path, line)})
-        for line, (label, text) in read_tsv(path, columns=("label", "text"))
+        for text in with_groups(template)
     ]
 
 
@@ -155,5 +100,5 @@ IDENTITY = DatasetReader(
     tasks={"hate": task_classes("hate")},
     folders=("identity",),
     marks=("train.tsv", "dev.tsv", "test.tsv"),
-    read=read,
+    read=read_sentences,
 )

@@ -3,12 +3,14 @@
 import csv
 import json
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import pytest
 from PIL import Image
 
-from mmemo.data import identity
+from mmemo.data import contempt, identity
+from mmemo.data.templates import write_sentences
 from mmemo.labels import EMOTIONS, GOEMOTIONS, MEME_EMOTIONS
 
 SPLITS = ("train", "dev", "test")
@@ -196,7 +198,8 @@ WRITERS: dict[str, Callable[[Path], object]] = {
     "meld": write_meld,
     **{f"tweeteval_{task}": write_tweeteval for task in TWEETEVAL_MAPPINGS},
     "hatexplain": write_hatexplain,
-    "identity": identity.write,
+    "identity": partial(write_sentences, name="identity", sentences=identity.sentences),
+    "contempt": partial(write_sentences, name="contempt", sentences=contempt.sentences),
     "iemocap": write_iemocap,
     "mosei": write_mosei,
     "pairs": write_pairs,

@@ -13,9 +13,8 @@ EVERY = dataset_names()
 
 def test_dataset_names_are_the_designs():
     names = "harmeme multioff metmeme hateful_memes fer2013 ferplus goemotions meld tweeteval_emotion tweeteval_hate "
-    names += (
-        "tweeteval_offensive tweeteval_irony tweeteval_sentiment hatexplain iemocap mosei identity pairs meld_faces"
-    )
+    names += "tweeteval_offensive tweeteval_irony tweeteval_sentiment hatexplain iemocap mosei identity contempt pairs "
+    names += "meld_faces"
     assert " ".join(EVERY) == names
 
 

@@ -6,9 +6,10 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from mmemo.data import DataError, MissingSplitError, identity, load_dataset
+from mmemo.data import DataError, MissingSplitError, contempt, identity, load_dataset
 from mmemo.data.describe import describe
 from mmemo.data.ferplus import majority, read_votes
+from mmemo.data.templates import GROUPS, SPLITS
 from mmemo.labels import EMOTIONS
 
 
@@ -397,11 +398,33 @@ def test_ferplus_published_layout(pixels, tmp_path):
     assert read_votes(tmp_path, "train") == {example.face: (0, 9, 0, 0, 0, 0, 0, 0, 1, 0)}
 
 
-def test_identity_splits_share_no_sentence_and_name_every_group():
-    texts = {split: [text for _, text in identity.sentences(split)] for split in ("train", "dev", "test")}
+@pytest.mark.parametrize("made", [identity, contempt], ids=["identity", "contempt"])
+def test_made_splits_share_no_sentence_and_name_every_group(made):
+    texts = {split: [text for _, text in made.sentences(split)] for split in SPLITS}
     everything = [text for part in texts.values() for text in part]
     assert len(set(everything)) == len(everything)
     for part in texts.values():
-        for adjective, _, plural in identity.GROUPS:
+        for adjective, _, plural in GROUPS:
             assert any(plural in text or adjective in text for text in part)
     assert not any("{" in text for text in everything)
+
+
+def test_contempt_has_both_labels_in_odd_spelling_too():
+    found = dict((text, label) for label, text in contempt.sentences("train"))
+    assert found["your kind ruins everything"] == "hateful"
+    assert found[contempt.misspelt("your kind ruins everything")] == "hateful"
+    assert found["I can't stand mosquitoes"] == "not hateful"
+    assert found["no, Arabs are not criminals"] == "not hateful"
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("they are bad", "th3y are bad"),
+        ("go home now", "gohome now"),
+        ("people like them", "poeple like them"),
+        ("leave us alone", "l e a v e us alone"),
+    ],
+)
+def test_misspelt_sentences_keep_their_letters(text, expected):
+    assert contempt.misspelt(text) == expected
