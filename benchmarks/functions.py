@@ -192,8 +192,8 @@ def render(judged: Sequence[Judged], made: Mapping[str, str]) -> str:
         "A functional test after HateCheck ([Röttger et al. 2021](https://aclanthology.org/2021.acl-long.4/)): "
         f"{len(judged)} sentences",
         f"of {len(FUNCTIONALITIES)} functionalities. The model learns from sentences of the same kinds in other words,",
-        "partly of other groups (data set `contempt`): this measures what it makes of new wordings, not of new kinds. A",
-        "sentence is right where its verdict is the expected one, wrong where it is the other, and else uncertain.",
+        "partly of other groups (data set `contempt`): this measures what it makes of new wordings, not of new kinds.",
+        "A sentence is right where its verdict is the expected one, wrong where it is the other, and else uncertain.",
         "",
         "Accuracy at the task's threshold, without an uncertain band, as HateCheck counts (its sentences are others):",
         f"**{accuracy}**.",

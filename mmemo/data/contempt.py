@@ -80,4 +80,5 @@ CONTEMPT = DatasetReader(
     folders=("contempt",),
     marks=("train.tsv", "dev.tsv", "test.tsv"),
     read=read_sentences,
+    is_made=True,
 )

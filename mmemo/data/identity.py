@@ -101,4 +101,5 @@ IDENTITY = DatasetReader(
     folders=("identity",),
     marks=("train.tsv", "dev.tsv", "test.tsv"),
     read=read_sentences,
+    is_made=True,
 )

@@ -58,6 +58,8 @@ class DatasetReader:
         rare: Classes of which the set has so few examples that a split may be without them.
         splits: The splits it gives.
         aliases: Other names of splits.
+        is_made: Whether its items are made rather than collected: how many of them are of which class, and how easy
+            they are to tell apart, says nothing of what people write.
     """
 
     name: str
@@ -70,6 +72,7 @@ class DatasetReader:
     rare: tuple[str, ...] = ()
     splits: tuple[str, ...] = ("train", "dev", "test")
     aliases: Mapping[str, str] = field(default_factory=dict)
+    is_made: bool = False
 
 
 def task_classes(task: str) -> tuple[str, ...]:

@@ -13,6 +13,7 @@ import numpy as np
 import torch
 from scipy.optimize import minimize
 
+from mmemo.data import DATASETS
 from mmemo.models import MmemoModel, TaskConfig
 from mmemo.training.batches import Collator, Source
 from mmemo.training.losses import task_loss
@@ -205,15 +206,20 @@ def calibrate_model(
 ) -> dict[str, dict[str, float]]:
     """Fit the calibration of every task that the dev sources label, and put it into the model's config.
 
+    Sets that are made have no say in a task that others label too: they are measured alone.
+
     Returns:
         `task/source` to the dev measures after it.
     """
     results = dev_outputs(model, collator, sources, bf16)
     tasks = dict(model.config.tasks or {})
     for name in tasks:
-        seen = {source: outputs for source, task, outputs in results if task == name}
+        labelling = [source for source in sources if name in source.tasks]
+        asked = [source for source in labelling if not DATASETS[source.recipe.dataset].is_made] or labelling
+        names = {source.name for source in asked}
+        seen = {source: outputs for source, task, outputs in results if task == name and source in names}
         if seen:
-            hidden = _with_hidden(model, collator, sources, name, seen, bf16)
+            hidden = _with_hidden(model, collator, asked, name, seen, bf16)
             tasks[name] = calibrate(model.config.task(name), list(seen.values()), hidden).to_dict()
     model.config.tasks = tasks
     dev = {}

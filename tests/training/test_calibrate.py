@@ -220,6 +220,30 @@ def test_every_source_that_can_show_words_alone_has_a_say_in_their_calibration(m
     assert 1.5 < fitted.calibration["text"][0] < 3.5
 
 
+@pytest.mark.parametrize(("names", "expected"), [(("hatexplain", "identity"), 1.0), (("identity",), 4.0)])
+def test_made_sentences_calibrate_only_what_nothing_else_labels(monkeypatch, names, expected):
+    examples = [Example(id=str(i), text="words", labels={"hate": "yes"}) for i in range(COUNT)]
+    sources = [
+        Source(
+            recipe=SourceRecipe(dataset=name, tasks=("hate",)),
+            examples=examples,
+            tasks={"hate": "hate"},
+            modalities=("text",),
+        )
+        for name in names
+    ]
+    scales = {"hatexplain": 1.0, "identity": 4.0}
+    words = {"text": np.ones(COUNT, dtype=bool)}
+    found = [(name, "hate", outputs(*draw(MEME_TASK, scales[name]), **words)) for name in names]
+    monkeypatch.setattr(calibrate_module, "dev_outputs", lambda model, collator, shown, bf16: found)
+    tasks = {"hate": MEME_TASK.to_dict()}
+    model = SimpleNamespace(config=SimpleNamespace(tasks=tasks, task=lambda name: TaskConfig.from_dict(tasks[name])))
+    measured = calibrate_model(model, None, sources)
+    fitted = TaskConfig.from_dict(model.config.tasks["hate"])
+    assert fitted.calibration["text"][0] == pytest.approx(expected, rel=0.1)
+    assert measured.keys() == {f"hate/{name}" for name in names}
+
+
 def test_calibration_needs_enough_items():
     logits, targets = draw(MEME_TASK, 2.0)
     few = np.arange(COUNT) < MIN_ITEMS - 1
