@@ -150,6 +150,15 @@ def test_readme_and_card_tell_what_read_words_cost_as_measured(repository):
         assert f"HarMeme's ROC-AUC is {auc} " in " ".join((repository / name).read_text("utf-8").split())
 
 
+def test_readme_tells_what_the_functional_test_found(repository):
+    readme = " ".join((repository / "README.md").read_text("utf-8").split())
+    table = (repository / "benchmarks/functions.md").read_text("utf-8")
+    (shares,) = re.findall(r"^\| everything \|  \| (\d+) \| (\d+)% \| (\d+)% \| (\d+)% \|$", table, re.MULTILINE)
+    count, right, uncertain, wrong = map(int, shares)
+    assert f"Of {count:,} sentences that tell contempt" in readme
+    assert f"{right} % get the right verdict, {uncertain} % are `uncertain` and {wrong} % get the wrong one" in readme
+
+
 def test_requirements_are_free_of_train_and_test_packages(requirements, project):
     extras = project["optional-dependencies"]
     assert names(requirements) & (names(extras["train"]) | names(extras["dev"])) == set()

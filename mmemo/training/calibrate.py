@@ -152,7 +152,12 @@ def fit_decisions(task: TaskConfig, splits: Sequence[TaskOutputs]) -> dict[str, 
     return fitted
 
 
-def calibrate(task: TaskConfig, splits: Sequence[TaskOutputs], hidden: Sequence[TaskOutputs] = ()) -> TaskConfig:
+def calibrate(
+    task: TaskConfig,
+    splits: Sequence[TaskOutputs],
+    hidden: Sequence[TaskOutputs] = (),
+    made: Sequence[TaskOutputs] = (),
+) -> TaskConfig:
     """The task with temperature, calibration, thresholds and bands fitted on dev sets.
 
     Args:
@@ -160,17 +165,18 @@ def calibrate(task: TaskConfig, splits: Sequence[TaskOutputs], hidden: Sequence[
         splits: Outputs on dev sets.
         hidden: Outputs with some of the modalities hidden, which serve the calibration and the decisions of the rest
             alone.
+        made: Outputs on sets that are made, which serve thresholds and bands alone.
     """
     plain = dataclasses.replace(task, temperature=1.0, calibration={}, thresholds={}, uncertain_band=None, decisions={})
     task = dataclasses.replace(plain, temperature=fit_temperature(plain, splits))
     if len(task.modalities) > 1 or len(task.labels) == 1:
         task = dataclasses.replace(task, calibration=fit_calibration(plain, [*splits, *hidden]))
     if task.is_multi_label:
-        task = dataclasses.replace(task, thresholds=fit_thresholds(task, splits))
+        task = dataclasses.replace(task, thresholds=fit_thresholds(task, [*splits, *made]))
     if len(task.labels) == 1:
-        task = dataclasses.replace(task, uncertain_band=fit_uncertain_band(task, splits))
+        task = dataclasses.replace(task, uncertain_band=fit_uncertain_band(task, [*splits, *made]))
         if len(task.modalities) > 1:
-            task = dataclasses.replace(task, decisions=fit_decisions(task, [*splits, *hidden]))
+            task = dataclasses.replace(task, decisions=fit_decisions(task, [*splits, *hidden, *made]))
     return task
 
 
@@ -206,21 +212,23 @@ def calibrate_model(
 ) -> dict[str, dict[str, float]]:
     """Fit the calibration of every task that the dev sources label, and put it into the model's config.
 
-    Sets that are made have no say in a task that others label too: they are measured alone.
+    How many of the sentences of a set that is made are hateful is nobody's experience, so it has no say in what a
+    probability is, where others label the task too; where to draw the line it helps to say.
 
     Returns:
         `task/source` to the dev measures after it.
     """
     results = dev_outputs(model, collator, sources, bf16)
+    are_made = {source.name for source in sources if DATASETS[source.recipe.dataset].is_made}
     tasks = dict(model.config.tasks or {})
     for name in tasks:
-        labelling = [source for source in sources if name in source.tasks]
-        asked = [source for source in labelling if not DATASETS[source.recipe.dataset].is_made] or labelling
-        names = {source.name for source in asked}
-        seen = {source: outputs for source, task, outputs in results if task == name and source in names}
+        seen = {source: outputs for source, task, outputs in results if task == name}
         if seen:
-            hidden = _with_hidden(model, collator, asked, name, seen, bf16)
-            tasks[name] = calibrate(model.config.task(name), list(seen.values()), hidden).to_dict()
+            hidden = _with_hidden(model, collator, sources, name, seen, bf16)
+            collected = [outputs for source, outputs in seen.items() if source not in are_made]
+            made = [outputs for source, outputs in seen.items() if source in are_made]
+            splits, extra = (collected, made) if collected else (made, [])
+            tasks[name] = calibrate(model.config.task(name), splits, hidden, extra).to_dict()
     model.config.tasks = tasks
     dev = {}
     for source, name, outputs in results:

@@ -244,6 +244,15 @@ def test_made_sentences_calibrate_only_what_nothing_else_labels(monkeypatch, nam
     assert measured.keys() == {f"hate/{name}" for name in names}
 
 
+def test_made_sentences_have_a_say_in_thresholds():
+    logits, targets = draw(MEME_TASK, 1.0)
+    words = {"text": np.ones(COUNT, dtype=bool)}
+    collected, made = outputs(logits, targets, **words), outputs(logits + 2.0, targets, **words)
+    alone, both = calibrate(MEME_TASK, [collected]), calibrate(MEME_TASK, [collected], made=[made])
+    assert both.calibration == alone.calibration
+    assert both.decisions["text"][1] > alone.decisions["text"][1]
+
+
 def test_calibration_needs_enough_items():
     logits, targets = draw(MEME_TASK, 2.0)
     few = np.arange(COUNT) < MIN_ITEMS - 1
