@@ -224,8 +224,9 @@ def render() -> str:
     lines = [
         "# Accuracy of the compact pair",
         "",
-        "Test splits, measured once; model choice, temperatures and thresholds come from the dev splits. Brackets",
-        "hold bootstrap 95 % intervals; `ece` is the expected calibration error (15 bins), and behind it",
+        "Test splits; model choice, temperatures and thresholds come from the dev splits, and where a test figure was",
+        "known to a choice, the model's card says so. Brackets hold bootstrap 95 % intervals; `ece` is the expected",
+        "calibration error (15 bins), and behind it",
         "what perfectly calibrated probabilities would show on as many items (labels drawn from them 100 times).",
         "Published figures are on the same test split unless they say otherwise. Copies of test items left training.",
         "",
