@@ -218,9 +218,7 @@ class German(Texts):
     ABOUT_MEANS_CARD = "Was die Werte bedeuten"
     ABOUT_NOT_CARD = "Was sie nicht bedeuten"
     ABOUT_FIGURES = "Gemessene Werte"
-    ABOUT_FIGURES_NOTE = (
-        "Von den zwei mitgelieferten kleinen Modellen, auf Testdaten, an denen nichts gelernt oder eingestellt wurde."
-    )
+    ABOUT_FIGURES_NOTE = "Von den zwei mitgelieferten kleinen Modellen, auf Testdaten, aus denen keines gelernt hat."
     ABOUT_VERDICTS = "Urteile"
     ABOUT_VERDICTS_NOTE = "Wie oft „yes“ und „no“ stimmen, wo sie gegeben werden, und in Klammern ihr Anteil an allem."
     ABOUT_CODE = "Aus dem eigenen Programm"

@@ -187,7 +187,7 @@ class Texts:
     ABOUT_MEANS_CARD = "What the scores mean"
     ABOUT_NOT_CARD = "What they do not mean"
     ABOUT_FIGURES = "Measured figures"
-    ABOUT_FIGURES_NOTE = "Of the two compact models that ship, on test splits that nothing was learnt or tuned on."
+    ABOUT_FIGURES_NOTE = "Of the two compact models that ship, on test splits that neither learnt from."
     ABOUT_VERDICTS = "Verdicts"
     ABOUT_VERDICTS_NOTE = (
         "How often “yes” and “no” are right where they are given, and in brackets their share of the items."

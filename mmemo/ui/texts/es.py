@@ -216,9 +216,7 @@ class Spanish(Texts):
     ABOUT_MEANS_CARD = "Qué significan los valores"
     ABOUT_NOT_CARD = "Qué no significan"
     ABOUT_FIGURES = "Cifras medidas"
-    ABOUT_FIGURES_NOTE = (
-        "De los dos modelos compactos incluidos, en datos de prueba con los que no se entrenó ni se ajustó nada."
-    )
+    ABOUT_FIGURES_NOTE = "De los dos modelos compactos incluidos, en datos de prueba con los que no se entrenó ninguno."
     ABOUT_VERDICTS = "Veredictos"
     ABOUT_VERDICTS_NOTE = (
         "Con qué frecuencia «yes» y «no» aciertan donde se dan y, entre paréntesis, su proporción del total."
