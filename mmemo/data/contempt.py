@@ -17,7 +17,7 @@ from mmemo.data.records import DatasetReader, task_classes
 from mmemo.data.templates import read_sentences, with_groups
 
 MISSPELT_ONE_IN = 5
-"""Of the sentences that name a group, these many have a copy in odd spelling; of the others, all."""
+"""Of the sentences that fill a template, one in so many has a copy in odd spelling; of those written out, all."""
 
 _DIGITS = str.maketrans("aeios", "43105")
 
