@@ -27,6 +27,7 @@ import numpy as np
 import torch
 from scipy.stats import spearmanr
 from torch import Tensor
+from torch.nn import MultiheadAttention
 
 from mmemo.data import load_dataset
 from mmemo.engines import MmemoEngine, Sample, load_engine
@@ -93,7 +94,7 @@ class Item:
             self.pixels = None if sample.image is None else self._prepare(images=[sample.image])["pixel_values"]
             self.picture = {} if self.pixels is None else self.model.encode(pixel_values=self.pixels)
 
-    def _prepare(self, **given: Sequence[Any]) -> dict[str, Tensor]:
+    def _prepare(self, **given: Any) -> dict[str, Tensor]:  # noqa: ANN401 - lists of the processor's items
         return dict(self.engine.processor(**given))
 
     @torch.inference_mode()
@@ -146,11 +147,14 @@ class Item:
         encoded = self.text | self.picture
         summaries, _ = fusion.summaries(encoded)
         context, mask = fusion._context(encoded, 1)
-        received = [
-            layer.attention(summaries[:, i : i + 1], context, context, key_padding_mask=~mask)[1]  # type: ignore[operator]
-            for i, layer in enumerate(fusion.attend)
+        layers: Any = fusion.attend
+        received: list[Any] = [
+            MultiheadAttention.forward(
+                layer.attention, summaries[:, i : i + 1], context, context, key_padding_mask=~mask
+            )
+            for i, layer in enumerate(layers)
         ]
-        return torch.stack(received).mean(dim=(0, 1, 2))[-NUM_PLACES * NUM_PLACES :].numpy()
+        return torch.stack([weights for _, weights in received]).mean(dim=(0, 1, 2))[-NUM_PLACES * NUM_PLACES :].numpy()
 
 
 def _repeat(encoded: Encoded, count: int) -> Encoded:

@@ -125,12 +125,34 @@ class LateFusion(Fusion):
         return (weights.unsqueeze(-1) * opinions).sum(dim=1)
 
 
+class _SingleQueryAttention(nn.MultiheadAttention):
+    """`nn.MultiheadAttention` for one query of each sample, at a fraction of its cost.
+
+    It projects every token of the context to a key and a value. With a single query the projections can be taken over
+    to it: q . (W x) is (W^T q) . x, and the mean of projected tokens is the projected mean of tokens.
+    """
+
+    def forward(self, queries: Tensor, context: Tensor, context_mask: Tensor) -> Tensor:  # type: ignore[override]
+        """Queries (B, D) over context (B, K, D), mask (B, K) True = real; gives (B, D)."""
+        (batch_size, width), num_heads, depth = queries.shape, self.num_heads, self.head_dim
+        to_query, to_key, to_value = self.in_proj_weight.chunk(3)
+        query_bias, _, value_bias = self.in_proj_bias.chunk(3)  # a key's bias is the same for all tokens
+        query = nn.functional.linear(queries, to_query, query_bias).view(batch_size, num_heads, depth)
+        query = torch.einsum("bhd,hde->bhe", query * depth**-0.5, to_key.view(num_heads, depth, width))
+        scores = query @ context.transpose(1, 2)  # (B, H, K)
+        weights = scores.masked_fill(~context_mask.unsqueeze(1), float("-inf")).softmax(dim=-1)
+        weights = nn.functional.dropout(weights, self.dropout, self.training)
+        seen = torch.einsum("bhe,hde->bhd", weights @ context, to_value.view(num_heads, depth, width))
+        seen = seen + weights.sum(dim=-1, keepdim=True) * value_bias.view(num_heads, depth)
+        return self.out_proj(seen.flatten(1))
+
+
 class _Attend(nn.Module):
     """One modality looks at the tokens of the others (system A)."""
 
     def __init__(self, width: int, num_heads: int, dropout: float) -> None:
         super().__init__()
-        self.attention = nn.MultiheadAttention(width, num_heads, dropout=dropout, batch_first=True)
+        self.attention = _SingleQueryAttention(width, num_heads, dropout=dropout, batch_first=True)
         self.norm = nn.LayerNorm(width)
         self.feed_forward = nn.Sequential(
             nn.Linear(width, width),
@@ -143,27 +165,8 @@ class _Attend(nn.Module):
 
     def forward(self, queries: Tensor, context: Tensor, context_mask: Tensor) -> Tensor:
         """Queries (B, D), one for each sample, over context (B, K, D), mask (B, K) True = real; gives (B, D)."""
-        queries = self.norm(queries + self._look(queries, context, context_mask))
+        queries = self.norm(queries + self.attention(queries, context, context_mask))
         return self.feed_forward_norm(queries + self.feed_forward(queries))
-
-    def _look(self, queries: Tensor, context: Tensor, context_mask: Tensor) -> Tensor:
-        """What `self.attention` gives for one query, at a fraction of its cost.
-
-        It projects every token of the context to a key and a value. With a single query the projections can be taken
-        over to it: q . (W x) is (W^T q) . x, and the mean of projected tokens is the projected mean of tokens.
-        """
-        attention, (batch_size, width) = self.attention, queries.shape
-        num_heads, depth = attention.num_heads, width // attention.num_heads
-        to_query, to_key, to_value = attention.in_proj_weight.chunk(3)
-        query_bias, _, value_bias = attention.in_proj_bias.chunk(3)  # a key's bias is the same for all tokens
-        query = nn.functional.linear(queries, to_query, query_bias).view(batch_size, num_heads, depth)
-        query = torch.einsum("bhd,hde->bhe", query * depth**-0.5, to_key.view(num_heads, depth, width))
-        scores = query @ context.transpose(1, 2)  # (B, H, K)
-        weights = scores.masked_fill(~context_mask.unsqueeze(1), float("-inf")).softmax(dim=-1)
-        weights = nn.functional.dropout(weights, attention.dropout, self.training)
-        seen = torch.einsum("bhe,hde->bhd", weights @ context, to_value.view(num_heads, depth, width))
-        seen = seen + weights.sum(dim=-1, keepdim=True) * value_bias.view(num_heads, depth)
-        return attention.out_proj(seen.flatten(1))
 
 
 class CrossAttentionFusion(Fusion):

@@ -118,8 +118,10 @@ def test_a_query_sees_what_multihead_attention_would_show_it():
     torch.nn.init.normal_(attend.attention.in_proj_bias)
     queries, context = torch.randn(BATCH, WIDTH), torch.randn(BATCH, 9, WIDTH)
     mask = torch.arange(9) <= torch.tensor([[0], [3], [8], [5]])
-    expected, _ = attend.attention(queries.unsqueeze(1), context, context, key_padding_mask=~mask)
-    torch.testing.assert_close(attend._look(queries, context, mask), expected.squeeze(1), **SAME)
+    expected, _ = torch.nn.MultiheadAttention.forward(
+        attend.attention, queries.unsqueeze(1), context, context, key_padding_mask=~mask
+    )
+    torch.testing.assert_close(attend.attention(queries, context, mask), expected.squeeze(1), **SAME)
 
 
 @every_task
