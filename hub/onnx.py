@@ -247,9 +247,7 @@ def largest_difference(checkpoint: Path, folder: Path, count: int = NUM_CHECKED)
 
 def _prepare(processor: MmemoProcessor, model: MmemoModel, group: Sequence[Mapping[str, Any]]) -> dict[str, Tensor]:
     keys = {"text": "text", "image": "images", "face": "faces"}
-    given = {keys[name]: [sample[keys[name]] for sample in group] for name in model.encoders}
-    if all(item is None for items in given.values() for item in items):
-        given["text"] = ["nothing else is there"] * len(group)
+    given: dict[str, Any] = {keys[name]: [sample[keys[name]] for sample in group] for name in model.encoders}
     return dict(processor(**given))
 
 

@@ -122,7 +122,7 @@ class MmemoEngine:
     def _emotion_modalities(self) -> tuple[str, ...]:
         return self.tasks["emotion"].modalities if "emotion" in self.tasks else ()
 
-    def _inputs(self, **given: Sequence[Any]) -> dict[str, Tensor]:
+    def _inputs(self, **given: Any) -> dict[str, Tensor]:  # noqa: ANN401 - lists of the processor's items
         with self._tokenizer_lock:
             batch = self.processor(**given)
         model = self.model

@@ -8,6 +8,7 @@ import os
 from collections.abc import Sequence
 from typing import Any, TypeVar
 
+import numpy as np
 import torch
 from PIL import Image
 from torch import Tensor
@@ -54,6 +55,11 @@ class MmemoProcessor(ProcessorMixin):
         text: str | Sequence[str | None] | None = None,
         images: Image.Image | Sequence[Image.Image | None] | None = None,
         faces: Image.Image | Sequence[Image.Image | None] | None = None,
+        *,
+        padding: bool | str = True,
+        truncation: bool = True,
+        max_length: int | None = None,
+        return_tensors: str = "pt",
     ) -> BatchFeature:
         """Prepare a batch of B samples.
 
@@ -61,16 +67,25 @@ class MmemoProcessor(ProcessorMixin):
             text: Words of each sample; None or blank for a sample without.
             images: Whole picture of each sample, RGB; None for a sample without.
             faces: Face crop of each sample, RGB; None for a sample without.
+            padding: As tokenizers take it; the words of a batch are padded to the longest.
+            truncation: Whether words are cut at `max_length`.
+            max_length: Tokens kept of a text; None for the processor's own.
+            return_tensors: `"pt"`; a model of mmemo's takes no other.
 
         Returns:
             For each modality that any sample has: `input_ids`, `attention_mask` (B, L); `pixel_values` (B, 3, H, W),
-            `image_mask` (B,); `face_pixel_values` (B, 3, h, w), `face_mask` (B,).
+            `image_mask` (B,); `face_pixel_values` (B, 3, h, w), `face_mask` (B,). When no sample has any, one of them
+            that is masked throughout, which keeps the batch's size.
 
         Raises:
-            ValueError: The lists differ in length, nothing was given, or a modality without a part for it was.
+            ValueError: The lists differ in length, nothing was given, a modality without a part for it was, or other
+                tensors than PyTorch's are wanted.
+            TypeError: A text is no string, or a picture neither a PIL image nor a uint8 array (H, W, 3).
         """
-        words = [None if item is None or not item.strip() else item for item in _as_list(text)]
-        pictures, crops = _as_list(images), _as_list(faces)
+        if return_tensors != "pt":
+            raise ValueError(f"return_tensors must be 'pt', got {return_tensors!r}")
+        words = [item if item and item.strip() else None for item in _as_list(text, "text")]
+        pictures, crops = _as_list(images, "picture"), _as_list(faces, "face")
         lengths = {
             name: len(items) for name, items in (("text", words), ("images", pictures), ("faces", crops)) if items
         }
@@ -78,17 +93,36 @@ class MmemoProcessor(ProcessorMixin):
             raise ValueError("nothing to prepare: expected text, images or faces, got none")
         if len(set(lengths.values())) > 1:
             raise ValueError(f"text, images and faces must be of one length, got {lengths}")
+        settings = {"padding": padding, "truncation": truncation, "max_length": max_length or self.max_length}
         batch: dict[str, Tensor] = {}
         if any(item is not None for item in words):
-            batch |= self._prepare_text(words)
+            batch |= self._prepare_text(words, **settings)
         if any(item is not None for item in pictures):
-            processor = _expect_part(self.image_processor, "image")
-            batch["pixel_values"], batch["image_mask"] = _prepare_pictures(pictures, processor)
+            batch |= self._prepare_pictures("image", pictures)
         if any(item is not None for item in crops):
-            processor = _expect_part(self.face_image_processor, "face")
-            crops = [None if crop is None else self._reduce_face(crop) for crop in crops]
-            batch["face_pixel_values"], batch["face_mask"] = _prepare_pictures(crops, processor)
-        return BatchFeature(batch)
+            batch |= self._prepare_pictures("face", crops)
+        return BatchFeature(batch or self._prepare_nothing(max(lengths.values())))
+
+    def _prepare_nothing(self, num_samples: int) -> dict[str, Tensor]:
+        """What a batch of samples is of which nothing is known."""
+        if self.tokenizer is not None:
+            return self._prepare_text([None] * num_samples, padding=True)
+        return self._prepare_pictures("face" if self.image_processor is None else "image", [None] * num_samples)
+
+    def _prepare_pictures(self, modality: str, pictures: list[Image.Image | None]) -> dict[str, Tensor]:
+        """Pixels (B, 3, H, W), zeros where there is no picture, and mask (B,) bool."""
+        prefix, part = ("face_", self.face_image_processor) if modality == "face" else ("", self.image_processor)
+        processor = _expect_part(part, modality)
+        present = [picture for picture in pictures if picture is not None]
+        if modality == "face":
+            present = [self._reduce_face(crop) for crop in present]
+        mask = torch.tensor([picture is not None for picture in pictures])
+        real = processor(images=present or [Image.new("RGB", (8, 8))], return_tensors="pt")["pixel_values"]
+        pixels = real
+        if len(present) < len(pictures):
+            pixels = real.new_zeros(len(pictures), *real.shape[1:])
+            pixels[mask] = real[: len(present)]
+        return {f"{prefix}pixel_values": pixels, f"{modality}_mask": mask}
 
     def _reduce_face(self, crop: Image.Image) -> Image.Image:
         """Bring a face crop to the colours and the detail that the encoder was trained on."""
@@ -98,16 +132,10 @@ class MmemoProcessor(ProcessorMixin):
             crop = crop.resize((self.face_resolution, self.face_resolution), Image.Resampling.BOX)
         return crop
 
-    def _prepare_text(self, words: list[str | None]) -> dict[str, Tensor]:
+    def _prepare_text(self, words: list[str | None], **settings: Any) -> dict[str, Tensor]:  # noqa: ANN401
         """Token ids and mask (B, L); the rows of missing texts are masked throughout."""
         tokenizer = _expect_part(self.tokenizer, "text")
-        tokens = tokenizer(
-            [item or "" for item in words],
-            padding=True,
-            truncation=True,
-            max_length=self.max_length,
-            return_tensors="pt",
-        )
+        tokens = tokenizer([item or "" for item in words], return_tensors="pt", **settings)
         given = torch.tensor([item is not None for item in words])
         mask = tokens["attention_mask"] * given.unsqueeze(1)
         return {"input_ids": tokens["input_ids"], "attention_mask": mask}
@@ -148,11 +176,21 @@ class MmemoProcessor(ProcessorMixin):
         return ["input_ids", "attention_mask", "pixel_values", "image_mask", "face_pixel_values", "face_mask"]
 
 
-def _as_list(items: str | Image.Image | Sequence[Item] | None) -> list[Any]:
-    """A list of items from one item, a sequence of them or None."""
+def _as_list(items: Any, kind: str) -> list[Any]:  # noqa: ANN401 - checked here
+    """A list of texts or pictures from one, a sequence of them or None; arrays become pictures."""
     if items is None:
         return []
-    return [items] if isinstance(items, str | Image.Image) else list(items)
+    is_one = isinstance(items, str | Image.Image) or (isinstance(items, np.ndarray) and items.ndim == 3)
+    return [None if item is None else _as_item(item, kind) for item in ([items] if is_one else items)]
+
+
+def _as_item(item: Any, kind: str) -> str | Image.Image:  # noqa: ANN401 - checked here
+    if isinstance(item, str if kind == "text" else Image.Image):
+        return item
+    if kind != "text" and isinstance(item, np.ndarray) and item.dtype == np.uint8 and item.shape[2:] == (3,):
+        return Image.fromarray(item)
+    expected = "a string" if kind == "text" else "a PIL image or a uint8 array (H, W, 3)"
+    raise TypeError(f"a {kind} must be {expected} or None, got {type(item).__name__}")
 
 
 def _expect_part(part: Item | None, modality: str) -> Item:
@@ -162,16 +200,6 @@ def _expect_part(part: Item | None, modality: str) -> Item:
     return part
 
 
-def _prepare_pictures(pictures: list[Image.Image | None], processor: CLIPImageProcessor) -> tuple[Tensor, Tensor]:
-    """Pixels (B, 3, H, W), zeros where there is no picture, and mask (B,) bool."""
-    present = [picture for picture in pictures if picture is not None]
-    real = processor(images=present, return_tensors="pt")["pixel_values"]
-    mask = torch.tensor([picture is not None for picture in pictures])
-    if len(present) == len(pictures):
-        return real, mask
-    pixels = real.new_zeros(len(pictures), *real.shape[1:])
-    pixels[mask] = real
-    return pixels, mask
-
+MmemoProcessor.register_for_auto_class()  # `save_pretrained` puts this file beside the settings
 
 __all__ = ["MmemoProcessor"]

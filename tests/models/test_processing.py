@@ -82,7 +82,7 @@ def test_processor_masks_missing_items():
         ({"images": draw(0)}, {"pixel_values", "image_mask"}),
         ({"faces": draw(0)}, {"face_pixel_values", "face_mask"}),
         ({"text": [None], "images": [draw(0)], "faces": [None]}, {"pixel_values", "image_mask"}),
-        ({"text": ["", None], "images": [None, None]}, set()),
+        ({"text": ["", None], "images": [None, None]}, {"input_ids", "attention_mask"}),
     ],
 )
 def test_processor_leaves_out_what_no_sample_has(given, expected):
@@ -107,6 +107,42 @@ def test_processor_refuses(parts, given, message):
     with pytest.raises(ValueError) as error:
         make_processor(**parts)(**given)
     assert message in str(error.value)
+
+
+def test_processor_keeps_the_size_of_a_batch_of_nothing():
+    batch = make_processor(text=False)(images=[None, None], faces=[None, None])
+    assert batch["pixel_values"].shape == (2, 3, SIDE, SIDE)
+    assert batch["image_mask"].tolist() == [False, False]
+    assert not batch["pixel_values"].any()
+    assert make_processor()(text=[None, " "])["attention_mask"].tolist() == [[0, 0], [0, 0]]
+
+
+def test_processor_takes_the_settings_that_tokenizers_take():
+    texts = ["me", "what a lovely day"]
+    batch = make_processor()(text=texts, padding="max_length", truncation=True, max_length=4, return_tensors="pt")
+    assert batch["input_ids"].shape == (2, 4)
+    with pytest.raises(ValueError, match="return_tensors must be 'pt', got 'np'"):
+        make_processor()(text=texts, return_tensors="np")
+
+
+def test_processor_takes_an_array_as_a_picture():
+    picture = draw(0)
+    batch, same = make_processor()(images=np.asarray(picture)), make_processor()(images=[picture])
+    assert torch.equal(batch["pixel_values"], same["pixel_values"])
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        ({"text": [draw(0)]}, "a text must be a string or None, got Image"),
+        ({"images": ["me"]}, r"a picture must be a PIL image or a uint8 array \(H, W, 3\) or None, got str"),
+        ({"faces": [np.zeros((4, 4, 3))]}, "a face must be a PIL image .* got ndarray"),
+        ({"images": torch.zeros(3, 4, 4)}, "a picture must be a PIL image .* got Tensor"),
+    ],
+)
+def test_processor_refuses_what_is_neither_text_nor_picture(given, message):
+    with pytest.raises(TypeError, match=message):
+        make_processor()(**given)
 
 
 def test_processor_cuts_long_texts():
