@@ -275,4 +275,6 @@ class MmemoConfig(PreTrainedConfig):
                 raise ValueError(f"{name} must lie in [0, 1), got {getattr(self, name)}")
 
 
+MmemoConfig.register_for_auto_class()  # `save_pretrained` puts this file beside the configuration
+
 __all__ = ["FUSIONS", "HEADS", "MODALITIES", "PROBLEM_TYPES", "MmemoConfig", "TaskConfig"]

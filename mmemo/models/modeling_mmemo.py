@@ -5,6 +5,7 @@ a row. Logits are uncalibrated; `probabilities` applies the task's calibration. 
 weights.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -129,7 +130,7 @@ class MmemoOutput(ModelOutput):
     Attributes:
         loss: Mean of the tasks' losses, when labels were given.
         logits: Task name to (B, N), uncalibrated.
-        present: Modality to (B,) bool, True = the sample has it.
+        present: Each modality of the model to (B,) bool, True = the sample has it.
     """
 
     loss: Tensor | None = None
@@ -153,6 +154,7 @@ class MmemoModel(PreTrainedModel):
     input_modalities = ["text", "image"]
     _supports_sdpa = True
     _no_split_modules = ["TextEncoder", "PictureEncoder"]
+    supports_gradient_checkpointing = True
     accepts_loss_kwargs = False
 
     def __init__(self, config: MmemoConfig) -> None:
@@ -186,6 +188,17 @@ class MmemoModel(PreTrainedModel):
     def from_pretrained(cls, *args: Any, **kwargs: Any) -> Any:  # noqa: ANN401 - transformers' own signature
         """As transformers' own, but of safetensors alone: a pickle can run code when it is read."""
         return super().from_pretrained(*args, **{**kwargs, "use_safetensors": True})
+
+    def get_input_embeddings(self) -> nn.Module:
+        """Word embeddings of the text encoder.
+
+        Raises:
+            NotImplementedError: The model has no text encoder.
+        """
+        if "text" not in self.encoders:
+            raise NotImplementedError("this model has no text encoder, so it embeds no words")
+        backbone: Any = self.encoders["text"].backbone
+        return backbone.get_input_embeddings()
 
     @property
     def tasks(self) -> tuple[str, ...]:
@@ -261,13 +274,13 @@ class MmemoModel(PreTrainedModel):
             tokens = tokens.index_copy(0, rows, real)
         return tokens, present.bool().unsqueeze(1).expand(tokens.shape[:2])
 
-    def classify(self, encoded: Encoded, tasks: tuple[str, ...] | None = None) -> dict[str, Tensor]:
+    def classify(self, encoded: Encoded, tasks: str | tuple[str, ...] | None = None) -> dict[str, Tensor]:
         """Logits of each task from encoded modalities.
 
         Args:
             encoded: From `encode`; drop a modality from it to ask for the result without that modality. When it is
                 empty the batch is one sample of which nothing is known.
-            tasks: Names, all of the model's when None.
+            tasks: A name or names, all of the model's when None.
 
         Returns:
             Task name to logits (B, N).
@@ -276,7 +289,7 @@ class MmemoModel(PreTrainedModel):
             ValueError: The model has no such task.
         """
         logits = {}
-        for name in self.tasks if tasks is None else tasks:
+        for name in self.tasks if tasks is None else (tasks,) if isinstance(tasks, str) else tasks:
             task = self.config.task(name)
             seen = {modality: encoded[modality] for modality in task.modalities if modality in encoded}
             if not seen and encoded:  # the task's own modalities are all missing: keep the batch size
@@ -314,18 +327,19 @@ class MmemoModel(PreTrainedModel):
         face_pixel_values: Tensor | None = None,
         face_mask: Tensor | None = None,
         inputs_embeds: Tensor | None = None,
-        tasks: tuple[str, ...] | None = None,
+        tasks: str | tuple[str, ...] | None = None,
         labels: dict[str, Tensor] | None = None,
         return_dict: bool | None = None,
         **kwargs: Any,  # noqa: ANN401 - tokenizers add inputs that not every encoder takes
     ) -> MmemoOutput | tuple[Any, ...]:
         """Encode and classify; arguments as in `encode` and `classify`.
 
-        `labels` maps a task to class indices (B,), -100 = unknown, or for sigmoid tasks to 0/1 floats (B, N),
-        NaN = unknown. `return_dict=False` gives a plain tuple; further inputs are ignored.
+        `labels` maps a task to class indices (B,), -100 = unknown, or for sigmoid tasks to 0/1 floats (B, N), NaN =
+        unknown; (B,) will do where there is one label. `return_dict=False` gives a plain tuple; further inputs are
+        ignored.
 
         Raises:
-            ValueError: Neither words nor pixels were given.
+            ValueError: Neither words nor pixels were given, or the labels are none of these.
         """
         encoded = self.encode(
             input_ids, attention_mask, pixel_values, image_mask, face_pixel_values, face_mask, inputs_embeds
@@ -334,14 +348,25 @@ class MmemoModel(PreTrainedModel):
             raise ValueError("nothing to look at: expected input_ids, pixel_values or face_pixel_values, got none")
         logits = self.classify(encoded, tasks)
         loss = None if labels is None else self.loss(logits, labels)
-        output = MmemoOutput(loss=loss, logits=logits, present=present_in(encoded))
+        found = present_in(encoded)
+        # Every modality, whatever the batch has: what gathers batches needs the same keys in all of them.
+        absent = torch.zeros_like(next(iter(found.values())))
+        present = dict.fromkeys(self.encoders, absent) | found
+        output = MmemoOutput(loss=loss, logits=logits, present=present)
         return output if return_dict is not False else output.to_tuple()
 
     def loss(self, logits: dict[str, Tensor], labels: dict[str, Tensor]) -> Tensor:
         """Mean over tasks of cross-entropy (softmax tasks) or binary cross-entropy; unknown labels do not count."""
+        if not isinstance(labels, Mapping) or not labels or not set(labels) <= set(logits):
+            got = f"keys {', '.join(map(str, labels))}" if isinstance(labels, Mapping) else type(labels).__name__
+            raise ValueError(f"labels must map a task, one or more of {', '.join(logits)}, to a tensor; got {got}")
         losses = []
         for name, target in labels.items():
             values = logits[name].float()
+            expected = values.shape if self.config.task(name).is_multi_label else values.shape[:1]
+            target = target.unsqueeze(1) if target.dim() < len(expected) and expected[1] == 1 else target
+            if target.shape != expected:
+                raise ValueError(f"labels of {name!r} must be of shape {tuple(expected)}, got {tuple(target.shape)}")
             if self.config.task(name).is_multi_label:
                 known = ~target.isnan()
                 total = nn.functional.binary_cross_entropy_with_logits(
@@ -353,5 +378,7 @@ class MmemoModel(PreTrainedModel):
             losses.append(total / known.sum().clamp(min=1))
         return torch.stack(losses).mean()
 
+
+MmemoModel.register_for_auto_class("AutoModel")  # `save_pretrained` puts these files beside the weights
 
 __all__ = ["MmemoModel", "MmemoOutput"]

@@ -8,10 +8,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import torch
 from huggingface_hub import ModelCard
 
 from hub.cards import CardError
 from hub.export import AUTO_MAP, ExportError, export_model, export_pipeline, main
+from mmemo.models import MmemoModel, MmemoProcessor
 from mmemo.publishing import make_plan, publish
 from tests.hub.server import LocalHub, card_errors
 
@@ -182,6 +184,24 @@ def test_three_ways_to_load_give_the_same_logits(
     assert offline[1] == weights[0]
     assert offline[3] == pytest.approx(logits[0], abs=1e-6)
     assert len(hub.requests) == before
+
+
+def test_what_save_pretrained_writes_loads_without_mmemo(
+    exported: Path, python_without_mmemo: Path, run_python: Callable[..., str], repository: Path, tmp_path: Path
+) -> None:
+    folder = tmp_path / "saved"
+    MmemoModel.from_pretrained(exported, dtype=torch.float32).save_pretrained(folder)
+    MmemoProcessor.from_pretrained(exported).save_pretrained(folder)
+    code = {path.name: path.read_bytes() for path in folder.glob("*.py")}
+    assert code == {path.name: path.read_bytes() for path in exported.glob("*.py")}
+    own = run_python(
+        sys.executable, LOGITS.format(imports=LOADS["mmemo"]), str(exported), "", PYTHONPATH=str(repository)
+    )
+    remote = run_python(python_without_mmemo, LOGITS.format(imports=LOADS["remote"]), str(folder), "")
+    (_, weights, _, logits), (module, same_weights, _, same_logits) = json.loads(own), json.loads(remote)
+    assert module.startswith("transformers_modules.")
+    assert same_weights == weights
+    assert same_logits == pytest.approx(logits, abs=1e-6)
 
 
 def test_script_of_the_docs_classifies_a_meme_without_mmemo(

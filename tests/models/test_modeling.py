@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 import torch
+from accelerate import cpu_offload
 from safetensors.torch import save_file
 from transformers import (
     BertConfig,
@@ -314,6 +315,75 @@ def test_model_gives_tuple_when_asked(small):
     logits, present = small(**make_inputs(2, modalities=("text",)), return_dict=False)
     assert set(logits) == {"mood", "tags"}
     assert present["text"].tolist() == [True, True]
+
+
+@pytest.mark.parametrize(
+    ("labels", "message"),
+    [
+        ({}, "labels must map a task, one or more of mood, tags, to a tensor; got keys "),
+        ({"hate": torch.zeros(2)}, "got keys hate"),
+        (torch.zeros(2), "got Tensor"),
+        ({"mood": torch.zeros(2, 3)}, r"labels of 'mood' must be of shape \(2,\), got \(2, 3\)"),
+        ({"tags": torch.zeros(2)}, r"labels of 'tags' must be of shape \(2, 3\), got \(2,\)"),
+    ],
+)
+def test_model_refuses_labels(small, labels, message):
+    with pytest.raises(ValueError, match=message):
+        small(**make_inputs(2, modalities=("text",)), labels=labels)
+
+
+def test_a_task_with_one_label_takes_a_flat_list_of_labels():
+    yes_no = task(("text",), labels=["yes"], problem_type="multi_label_classification")
+    model = make_model(make_config(text_config=text_config("bert"), tasks={"hate": yes_no}))
+    inputs, labels = make_inputs(2, modalities=("text",)), torch.tensor([1, 0])
+    flat, column = (model(**inputs, tasks="hate", labels={"hate": x}).loss for x in (labels, labels.float()[:, None]))
+    assert flat.item() == column.item() > 0
+
+
+@pytest.fixture
+def whole() -> tuple[MmemoModel, dict[str, torch.Tensor]]:
+    """A model of words and pictures, and a batch for it."""
+    tasks = {"mood": task(("text", "image"), fusion="cross_attention")}
+    config = make_config(text_config=text_config("bert"), image_config=picture_config("clip"), tasks=tasks)
+    return make_model(config), make_inputs(2, modalities=("text", "image"))
+
+
+def test_model_says_of_every_modality_whether_it_is_present(whole):
+    model, inputs = whole
+    words = {name: inputs[name] for name in ("input_ids", "attention_mask")}
+    assert {name: rows.tolist() for name, rows in model(**words).present.items()} == {
+        "text": [True, True],
+        "image": [False, False],
+    }
+
+
+def test_model_gives_the_same_when_its_weights_wait_elsewhere(whole):
+    model, inputs = whole
+    with torch.inference_mode():
+        expected = model(**inputs).logits["mood"]
+        assert torch.equal(cpu_offload(model, execution_device="cpu")(**inputs).logits["mood"], expected)
+
+
+def test_gradient_checkpointing_gives_the_same_gradients(whole):
+    model, inputs = whole
+    gradients = []
+    for is_on in (False, True):
+        if is_on:
+            model.gradient_checkpointing_enable()
+            assert model.is_gradient_checkpointing
+        model.train()
+        torch.manual_seed(0)
+        model.zero_grad()
+        model(**inputs, labels={"mood": torch.tensor([0, 1])}).loss.backward()
+        gradients.append(model.get_input_embeddings().weight.grad.clone())
+    assert gradients[0].any()
+    torch.testing.assert_close(*gradients)
+
+
+def test_model_without_words_embeds_none():
+    model = make_model(make_config(image_config=picture_config("clip"), tasks={"mood": task(("image",))}))
+    with pytest.raises(NotImplementedError, match="no text encoder"):
+        model.get_input_embeddings()
 
 
 def test_processor_and_model_fit_each_other(small):
