@@ -64,7 +64,8 @@ class MmemoProcessor(ProcessorMixin):
         """Prepare a batch of B samples.
 
         Args:
-            text: Words of each sample; None or blank for a sample without.
+            text: Words of each sample; None or blank for a sample without, and words that the tokenizer knows nothing
+                of, emoji alone for instance, count as none.
             images: Whole picture of each sample, RGB; None for a sample without.
             faces: Face crop of each sample, RGB; None for a sample without.
             padding: As tokenizers take it; the words of a batch are padded to the longest.
@@ -133,11 +134,15 @@ class MmemoProcessor(ProcessorMixin):
         return crop
 
     def _prepare_text(self, words: list[str | None], **settings: Any) -> dict[str, Tensor]:  # noqa: ANN401
-        """Token ids and mask (B, L); the rows of missing texts are masked throughout."""
+        """Token ids and mask (B, L); the rows of missing texts, and of texts without any known token, are masked."""
         tokenizer = _expect_part(self.tokenizer, "text")
-        tokens = tokenizer([item or "" for item in words], return_tensors="pt", **settings)
-        given = torch.tensor([item is not None for item in words])
-        mask = tokens["attention_mask"] * given.unsqueeze(1)
+        tokens = tokenizer(
+            [item or "" for item in words], return_tensors="pt", return_special_tokens_mask=True, **settings
+        )
+        is_known = tokens["special_tokens_mask"] == 0
+        if tokenizer.unk_token_id is not None:
+            is_known &= tokens["input_ids"] != tokenizer.unk_token_id
+        mask = tokens["attention_mask"] * is_known.any(dim=1, keepdim=True)
         return {"input_ids": tokens["input_ids"], "attention_mask": mask}
 
     def to_dict(self) -> dict[str, Any]:

@@ -7,19 +7,24 @@ never as objects.
 from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 
 import torch
+from tokenizers import Regex, normalizers, pre_tokenizers
 from transformers import (
     AutoConfig,
     AutoModel,
     AutoTokenizer,
     PreTrainedModel,
     PreTrainedTokenizerBase,
+    PreTrainedTokenizerFast,
     TimmWrapperConfig,
 )
 
 from mmemo.models.modeling_mmemo import WITH_PROJECTION
 
+SYMBOLS = r"[\p{So}\p{Cn}\p{Co}\x{1F3FB}-\x{1F3FF}]"
+"""Emoji and other symbols, also those younger than the table of characters, and skin tones."""
 MINILM = "sentence-transformers/all-MiniLM-L6-v2"
 EFFICIENTNET_LITE0 = "timm/tf_efficientnet_lite0.in1k"
 
@@ -48,8 +53,26 @@ def load_backbone(base: str, modality: str) -> PreTrainedModel:
 
 
 def load_tokenizer(base: str) -> PreTrainedTokenizerBase:
-    """Tokenizer of a Hub id or folder."""
-    return AutoTokenizer.from_pretrained(local_copy(base), trust_remote_code=False)
+    """Tokenizer of a Hub id or folder, of BERT's kind with symbols apart from words."""
+    tokenizer = AutoTokenizer.from_pretrained(local_copy(base), trust_remote_code=False)
+    backend = getattr(tokenizer, "backend_tokenizer", None)
+    is_berts = backend is not None and isinstance(backend.pre_tokenizer, pre_tokenizers.BertPreTokenizer)
+    return with_symbols_apart(tokenizer) if is_berts else tokenizer
+
+
+def with_symbols_apart(tokenizer: PreTrainedTokenizerBase) -> PreTrainedTokenizerBase:
+    """A tokenizer of BERT's kind that reads the words beside an emoji, and letters of other widths and faces.
+
+    BERT splits at spaces and punctuation, so that `you😡` is one word, an unknown one, and so are full-width letters.
+    """
+    backend: Any = tokenizer.backend_tokenizer  # type: ignore[attr-defined]
+    apart = pre_tokenizers.Split(Regex(SYMBOLS), behavior="isolated")
+    backend.pre_tokenizer = pre_tokenizers.Sequence([apart, backend.pre_tokenizer])
+    backend.normalizer = normalizers.Sequence([normalizers.NFKC(), backend.normalizer])
+    # The class of BERT's own would build its parts anew when it is loaded, without these.
+    return PreTrainedTokenizerFast(
+        tokenizer_object=backend, model_max_length=tokenizer.model_max_length, **tokenizer.special_tokens_map
+    )
 
 
 def _packaged_efficientnet() -> PreTrainedModel:

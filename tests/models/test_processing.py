@@ -117,6 +117,11 @@ def test_processor_keeps_the_size_of_a_batch_of_nothing():
     assert make_processor()(text=[None, " "])["attention_mask"].tolist() == [[0, 0], [0, 0]]
 
 
+def test_words_that_the_tokenizer_knows_nothing_of_count_as_none():
+    batch = make_processor()(text=["😡🖕 xyzzy", "me 😡"])
+    assert batch["attention_mask"].any(dim=1).tolist() == [False, True]
+
+
 def test_processor_takes_the_settings_that_tokenizers_take():
     texts = ["me", "what a lovely day"]
     batch = make_processor()(text=texts, padding="max_length", truncation=True, max_length=4, return_tensors="pt")
