@@ -9,7 +9,7 @@ from typing import Any
 
 from mmemo.explain.disagreement import agreement
 from mmemo.explain.wording import LANGUAGES, Wording, listing, percent, plain_word, wording
-from mmemo.labels import GOEMOTIONS_TO_EMOTIONS, negative_label
+from mmemo.labels import GOEMOTIONS_TO_EMOTIONS, TASK_LABELS, negative_label
 from mmemo.results import (
     Analysis,
     Attribution,
@@ -101,6 +101,18 @@ def margin_of(decision: Decision) -> str:
     return "well" if share >= _FAR else "just" if share < _CLOSE else "plain"
 
 
+def _leading(scores: Scores) -> list[tuple[str, float]]:
+    """The leading emotion and its share, and the next one's when it is close."""
+    first, second = scores.top(2)
+    return [first, second] if second[1] >= _NEARLY * first[1] else [first]
+
+
+def _sides(emotions: Scores, sentiment: Scores | None) -> list[str]:
+    """What a sentence on the words tells of, brought to the seven emotions."""
+    sides = [GOEMOTIONS_TO_EMOTIONS[label] for label, _ in _leading(emotions)]
+    return sides if sentiment is None else [*sides, {"negative": "angry", "positive": "happy"}.get(sentiment.label, "")]
+
+
 class _Narrator:
     """Tells one analysis in one language."""
 
@@ -118,6 +130,7 @@ class _Narrator:
         if self.analysis.text.foreign:
             yield self.say("foreign"), {"text": self.analysis.text.to_dict()}
         yield from self._carried()
+        yield from self._second_verdict()
         yield from self._words()
         yield from self._faces()
         yield from self._whole()
@@ -134,6 +147,8 @@ class _Narrator:
             yield self._decision(lead), {str(self.lead): lead.to_dict()}
         elif lead is not None:
             yield self._lead_emotion(lead), {str(self.lead): lead.to_dict()}
+
+    def _second_verdict(self) -> Said:
         second = self.analysis.offensive
         if self.lead != "hate" or second is None or second.verdict == negative_label(second.label):
             return
@@ -170,7 +185,7 @@ class _Narrator:
             ]
             text = self.say("carried", baseline=self.percent(found.baseline), effects=self.listing(effects))
             yield text, {f"{self.lead}.modalities": None}
-        raising, words = self._strongest(found.words)
+        raising, words = self._strongest(found)
         region = None if found.heat_map is None else region_of(found.heat_map)
         ids = {"words": words, "heat_map": region}
         evidence = {f"{self.lead}.{name}": None for name, value in ids.items() if value}
@@ -182,12 +197,11 @@ class _Narrator:
         elif region is not None:
             yield self.say("region", **values), evidence
 
-    def _strongest(self, weights: WordWeights | None) -> tuple[bool, list[str]]:
-        """Quoted words that moved the score towards its verdict, or away from it where none did; and whether up."""
-        lead = getattr(self.analysis, str(self.lead))
-        towards = not (isinstance(lead, Decision) and lead.verdict == negative_label(lead.label))
+    def _strongest(self, found: Attribution) -> tuple[bool, list[str]]:
+        """Quoted words that moved the score the way that all words did, or the other way; and whether up."""
+        towards = found.modalities.get("text", 0.0) >= 0
         for raising in (towards, not towards):
-            words = [] if weights is None else strongest_words(weights, raising=raising)
+            words = [] if found.words is None else strongest_words(found.words, raising=raising)
             if words:
                 return raising, [self.wording.quote(word.text) for word in words]
         return towards, []
@@ -216,8 +230,10 @@ class _Narrator:
         if emotions is None and sentiment is None:
             if not analysis.text.value and analysis.image_size is not None:
                 yield self.say("no-words"), {"text": analysis.text.to_dict()}
+            elif analysis.text.value and not any("text" in found.modalities for found in self._results()):
+                yield self.say("unread-words"), {"text": analysis.text.to_dict()}
             return
-        bearing = "none" if emotions is None else self._bearing(GOEMOTIONS_TO_EMOTIONS[emotions.label])
+        bearing = "none" if emotions is None else self._bearing(*_sides(emotions, sentiment))
         values: dict[str, str] = {"source": analysis.text.source}
         evidence: dict[str, Any] = {}
         if emotions is not None:
@@ -230,24 +246,33 @@ class _Narrator:
         kind = "words-express" if sentiment is None else "words-sentiment" if emotions is None else "words-both"
         yield self.say(kind, **values), evidence | self._bearing_evidence(bearing)
 
-    def _bearing(self, emotion: str) -> str:
-        """Whether an emotion `fits` the verdict, points `against` it, or has nothing to say of it (`none`)."""
+    def _results(self) -> list[Decision | Scores]:
+        """What was said of the whole."""
+        found = (getattr(self.analysis, task) for task in TASK_LABELS if task != "face_emotion")
+        return [result for result in found if result is not None]
+
+    def _bearing(self, emotion: str, *others: str) -> str:
+        """Whether an emotion `fits` the verdict, points `against` it, or has nothing to say of it (`none`).
+
+        Others that are told beside it must not speak for the other side.
+        """
         lead = None if self.lead is None else getattr(self.analysis, self.lead)
         if not isinstance(lead, Decision) or lead.verdict == "uncertain" or emotion not in (*_HOSTILE, *_FRIENDLY):
             return "none"
-        return "fits" if (emotion in _HOSTILE) == (lead.verdict == lead.label) else "against"
+        is_hostile = emotion in _HOSTILE
+        if any(other in (_FRIENDLY if is_hostile else _HOSTILE) for other in others):
+            return "none"
+        return "fits" if is_hostile == (lead.verdict == lead.label) else "against"
 
     def _bearing_evidence(self, bearing: str) -> dict[str, Any]:
         return {} if bearing == "none" else {str(self.lead): getattr(self.analysis, str(self.lead)).to_dict()}
 
     def _leading(self, scores: Scores) -> str:
         """The leading emotion of the words with its share, and the next one when it is close."""
-        (first, share), (second, next_share) = scores.top(2)
-        named = [(first, share), (second, next_share)] if next_share >= _NEARLY * share else [(first, share)]
         return self.listing(
             [
                 self.say("with-share", what=self.say("text-emotion", emotion=label), share=self.percent(value))
-                for label, value in named
+                for label, value in _leading(scores)
             ]
         )
 

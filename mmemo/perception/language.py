@@ -2,6 +2,7 @@
 
 import functools
 import re
+import unicodedata
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -20,7 +21,8 @@ def is_foreign(text: str) -> bool:
     Errs towards English: other languages in few words may pass for it. Repeated words, names of users, tags and links
     are no evidence.
     """
-    words = list(dict.fromkeys(_WORD.findall(_LINK.sub(" ", text.lower()))))
+    plain = unicodedata.normalize("NFKC", text).lower()  # full-width English is English
+    words = list(dict.fromkeys(_WORD.findall(_LINK.sub(" ", plain))))
     if not words:
         return False
     english = dict(_identifier().rank(" ".join(words)))["en"]

@@ -65,7 +65,7 @@ def with_symbols_apart(tokenizer: PreTrainedTokenizerBase) -> PreTrainedTokenize
 
     BERT splits at spaces and punctuation, so that `you😡` is one word, an unknown one, and so are full-width letters.
     """
-    backend: Any = tokenizer.backend_tokenizer  # type: ignore[attr-defined]
+    backend: Any = tokenizer.backend_tokenizer
     apart = pre_tokenizers.Split(Regex(SYMBOLS), behavior="isolated")
     backend.pre_tokenizer = pre_tokenizers.Sequence([apart, backend.pre_tokenizer])
     backend.normalizer = normalizers.Sequence([normalizers.NFKC(), backend.normalizer])

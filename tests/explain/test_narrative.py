@@ -182,20 +182,22 @@ def test_explain_orders_modalities_by_what_they_moved(modalities: dict[str, floa
 
 
 @pytest.mark.parametrize(
-    ("values", "probability", "text"),
+    ("values", "share", "text"),
     [
-        ({"you": 0.1, "fools": 0.3}, 0.9, "Among the words, “fools” and “you” raise the score most."),
-        ({"you": -0.1, "fools": 0.3}, 0.9, "Among the words, “fools” raises the score most."),
-        ({"you": -0.1, "fools": 0.3}, 0.1, "Among the words, “you” lowers the score most."),
-        ({"you": -0.1, "dear": -0.3}, 0.9, "Among the words, “dear” and “you” lower the score most."),
-        ({"you": 0.1, "dear": 0.3}, 0.1, "Among the words, “dear” and “you” raise the score most."),
-        ({"a": 1.0, "b": 0.24}, 0.9, "Among the words, “a” raises the score most."),
+        ({"you": 0.1, "fools": 0.3}, 0.4, "Among the words, “fools” and “you” raise the score most."),
+        ({"you": -0.1, "fools": 0.3}, 0.4, "Among the words, “fools” raises the score most."),
+        ({"you": -0.1, "fools": 0.3}, -0.4, "Among the words, “you” lowers the score most."),
+        ({"you": -0.1, "dear": -0.3}, 0.4, "Among the words, “dear” and “you” lower the score most."),
+        ({"you": 0.1, "dear": 0.3}, -0.4, "Among the words, “dear” and “you” raise the score most."),
+        ({"a": 1.0, "b": 0.24}, 0.4, "Among the words, “a” raises the score most."),
     ],
 )
-def test_explain_names_the_words_that_moved_the_score_to_its_verdict(
-    values: dict[str, float], probability: float, text: str
+@pytest.mark.parametrize("probability", [0.1, 0.5, 0.9])
+def test_explain_names_the_words_that_moved_the_score_the_way_all_words_did(
+    values: dict[str, float], share: float, text: str, probability: float
 ) -> None:
-    assert sentence_of("hate.words", attribution(words=weights(**values)), probability) == text
+    found = attribution(words=weights(**values), modalities={"text": share, "image": 0.1})
+    assert sentence_of("hate.words", found, probability) == text
 
 
 def test_strongest_words_count_a_spelling_once() -> None:
@@ -280,6 +282,26 @@ def test_explain_tells_how_emotions_bear_on_the_verdict(emotion: str, probabilit
 
 
 @pytest.mark.parametrize(
+    ("emotions", "sentiment"), [({"joy": 0.5, "anger": 0.4}, "positive"), ({"joy": 0.5}, "negative")]
+)
+def test_explain_says_nothing_of_the_bearing_of_what_points_both_ways(
+    emotions: dict[str, float], sentiment: str
+) -> None:
+    mixed = dataclasses.replace(
+        FULL, text_emotion=scores(GOEMOTIONS, **emotions), sentiment=scores(SENTIMENTS, **{sentiment: 0.9})
+    )
+    (sentence,) = [item for item in explain(mixed).sentences if "text_emotion" in item.evidence]
+    assert sentence.text.endswith(f" and are {sentiment} in sentiment (90 %).")
+    assert "hate" not in sentence.evidence
+
+
+def test_explain_says_that_no_model_read_the_words() -> None:
+    unread = Analysis(text=WORDS, image_size=None)
+    (sentence,) = explain(unread).sentences
+    assert sentence.text == "Nothing was judged from the words: they are none that a model here can read."
+
+
+@pytest.mark.parametrize(
     ("language", "texts"),
     [
         (
@@ -317,7 +339,7 @@ def test_explain_keeps_attributions_and_entries_apart() -> None:
     assert set(explanation.evidence.entries) == {
         "hate", "offensive", "text_emotion", "sentiment", "faces", "disagreement"
     }  # fmt: skip
-    assert explanation.sentences[2].evidence == ("hate.modalities",)
+    assert explanation.sentences[1].evidence == ("hate.modalities",)
 
 
 def test_explain_is_short_for_words_alone() -> None:

@@ -11,7 +11,7 @@ import pytest
 from mmemo import MmemoPipeline
 from mmemo.explain.narrative import LANGUAGES, explain
 from mmemo.explain.wording import plain_word
-from mmemo.labels import GOEMOTIONS_TO_EMOTIONS, negative_label
+from mmemo.labels import GOEMOTIONS_TO_EMOTIONS, TASK_LABELS, negative_label
 from mmemo.results import Analysis, Attribution, Decision, Explanation, HeatMap, RecognisedText
 from tests.explain.drawn import Drawn, draw
 from tests.explain.reading import (
@@ -68,6 +68,9 @@ class Check:
         assert ("cut" in has) == analysis.text.truncated
         assert ("foreign" in has) == analysis.text.foreign
         assert not has & {"no_words", "nothing"} or not analysis.text.value
+        results = (getattr(analysis, task) for task in TASK_LABELS if task != "face_emotion")
+        is_read = any(result is not None and "text" in result.modalities for result in results)
+        assert ("unread_words" in has) == (bool(analysis.text.value) and not is_read)
         assert bool(has & {"without", "without_unsure"}) == bool(self.attribution and self.attribution.counterfactual)
         several = self.attribution is not None and sum(value != 0 for value in self.attribution.modalities.values())
         assert ("carried" in has) == (bool(several) and len(self.attribution.modalities) > 1)
@@ -124,7 +127,7 @@ class Check:
     def check_strongest(self, reading: Reading) -> None:
         direction = 1 if reading["up"] else -1
         assert bool(reading["up"]) != bool(reading["down"])
-        wanted = -1 if self.decision and self.decision.verdict == negative_label(self.decision.label) else 1
+        wanted = -1 if self.attribution.modalities.get("text", 0.0) < 0 else 1
         weights, written = {}, {}
         for word in self.attribution.words.words:
             key = plain_word(word.text).casefold()  # "song?" and "song" are told once
@@ -177,8 +180,9 @@ class Check:
 
     # --- emotions ---
 
-    def says_bearing(self, reading: Reading, emotion: str | None) -> None:
-        side = {"angry": 1, "disgust": 1, "happy": -1}.get(emotion or "", 0)
+    def says_bearing(self, reading: Reading, emotion: str | None, *others: str) -> None:
+        side, *beside = ({"angry": 1, "disgust": 1, "happy": -1}.get(name or "", 0) for name in (emotion, *others))
+        side = 0 if -side in beside else side
         verdict = 0
         if self.decision is not None and self.decision.verdict != "uncertain":
             verdict = 1 if self.decision.verdict == self.decision.label else -1
@@ -189,7 +193,11 @@ class Check:
         analysis, emotions = self.analysis, self.analysis.text_emotion
         assert analysis.text.value
         assert bool(reading["ocr"]) == (analysis.text.source == "ocr")
-        self.says_bearing(reading, None if emotions is None else GOEMOTIONS_TO_EMOTIONS[emotions.label])
+        told = [] if emotions is None else shares_in(str(reading["emotions"]), "text", self.language)
+        beside = [GOEMOTIONS_TO_EMOTIONS[label] for label, _ in told[1:]]
+        if analysis.sentiment is not None:
+            beside.append({"negative": "angry", "positive": "happy"}.get(analysis.sentiment.label, "neutral"))
+        self.says_bearing(reading, None if emotions is None else GOEMOTIONS_TO_EMOTIONS[emotions.label], *beside)
         assert (reading["sentiment"] is None) == (analysis.sentiment is None)
         if analysis.sentiment is not None:
             assert reading.label("sentiment") == analysis.sentiment.label
@@ -276,6 +284,9 @@ class Check:
 
     def check_no_face(self, _: Reading) -> None:
         assert self.analysis.faces == ()
+
+    def check_unread_words(self, _: Reading) -> None:
+        assert self.analysis.text_emotion is None
 
     def check_no_words(self, _: Reading) -> None:
         assert (self.analysis.text.value, self.analysis.text.source) == ("", "none")
