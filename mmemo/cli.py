@@ -514,7 +514,7 @@ def _run_analyze(args: argparse.Namespace) -> int:
 
 
 def _check_text(text: str | None) -> None:
-    from mmemo.batch import is_unicode
+    from mmemo.perception import is_unicode
 
     if text is not None and not is_unicode(text):
         raise CommandError("expected UTF-8 as --text, got other bytes")

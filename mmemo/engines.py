@@ -187,7 +187,7 @@ class MmemoEngine:
         attributions = self._attributor.attribute(run, answers) if is_explained else [{} for _ in samples]
         words = answers.get(frozenset({"text"}), {}).get("emotion")
         face_results = self._classify_faces(faces, samples)
-        truncated = self._truncated(run, len(samples))
+        truncated = self._truncated(run, samples)
         return [
             SamplePredictions(
                 tasks=results[i],
@@ -210,11 +210,13 @@ class MmemoEngine:
             given["images"] = [sample.image for sample in samples]
         return self._inputs(**given) if given else {}
 
-    def _truncated(self, run: Run, num_samples: int) -> list[bool]:
+    def _truncated(self, run: Run, samples: Sequence[Sample]) -> list[bool]:
         """Whose words were cut."""
         if "text" not in run.encoded:
-            return [False] * num_samples
-        return (run.encoded["text"][1][:, 1:].sum(dim=1) >= self.processor.max_length).tolist()
+            return [False] * len(samples)
+        lengths = run.encoded["text"][1][:, 1:].sum(dim=1).tolist()
+        with self._tokenizer_lock:
+            return _are_cut(self.processor.tokenizer, [s.words for s in samples], lengths, self.processor.max_length)
 
     def _encode_faces(self, samples: Sequence[Sample]) -> tuple[Tensor, Tensor] | None:
         """All faces of all samples in a row: tokens (F, L, D) and mask (F, L)."""
@@ -342,6 +344,24 @@ def _column(task: TaskConfig, label: str, method: str) -> int:
     return task.labels.index(label)
 
 
+def _are_cut(tokenizer: Any, texts: Sequence[str | None], lengths: Sequence[int], max_length: int) -> list[bool]:  # noqa: ANN401 - any tokenizer
+    """Which texts, that were read to so many tokens, have more of them than the most that are read."""
+    return [
+        length >= max_length and len(tokenizer(text or "", truncation=False, verbose=False)["input_ids"]) > max_length
+        for text, length in zip(texts, lengths, strict=True)
+    ]
+
+
+def _max_tokens(tokenizer: Any, model: Any) -> int:  # noqa: ANN401 - any Auto class
+    """Tokens that a classifier of words takes, whose tokenizer often does not know it."""
+    limits = [10**6, tokenizer.model_max_length, getattr(model.config, "max_position_embeddings", None)]
+    for name, module in model.named_modules():
+        if name.endswith("position_embeddings") and isinstance(module, torch.nn.Embedding):
+            # RoBERTa and its kin count places from the padding token's on.
+            limits.append(module.num_embeddings - (0 if module.padding_idx is None else module.padding_idx + 1))
+    return min(limit for limit in limits if limit)
+
+
 def _num_faces(samples: Sequence[Sample]) -> list[int]:
     return [len(sample.faces) for sample in samples]
 
@@ -394,6 +414,7 @@ class ClassifierEngine:
                 problem_type="multi_label_classification" if multi_label or binary else "single_label_classification",
             )
         }
+        self._max_length = _max_tokens(processor, model) if modality == "text" else 0
         self._lock = threading.Lock()
 
     @torch.inference_mode()
@@ -415,7 +436,12 @@ class ClassifierEngine:
             if explain != "none" and found:
                 attributions[self.task] = self._attribution(sample, found[0].probabilities, explain)
             results.append(
-                SamplePredictions(tasks=tasks, faces=found if is_face_task else (), attributions=attributions)
+                SamplePredictions(
+                    tasks=tasks,
+                    faces=found if is_face_task else (),
+                    words_truncated=self.modality == "text" and self._is_cut(sample),
+                    attributions=attributions,
+                )
             )
         return results
 
@@ -435,6 +461,10 @@ class ClassifierEngine:
         words = whole_words(sample.words or "")[:MAX_WORDS_LEFT_OUT]
         found = dataclasses.replace(found, words=leave_one_out(words, lambda texts: self._scores(texts, column)))
         return dataclasses.replace(found, counterfactual=counterfactual(task, found, self._probabilities))
+
+    def _is_cut(self, sample: Sample) -> bool:
+        with self._lock:
+            return _are_cut(self.processor, [sample.words], [self._max_length], self._max_length)[0]
 
     def _scores(self, texts: list[str], column: int) -> list[float]:
         return [row[column] for row in self._probabilities(list(texts))]
@@ -473,7 +503,7 @@ class ClassifierEngine:
             return []
         with self._lock:
             inputs = (
-                self.processor(items, padding=True, truncation=True, return_tensors="pt")
+                self.processor(items, padding=True, truncation=True, max_length=self._max_length, return_tensors="pt")
                 if self.modality == "text"
                 else self.processor(images=items, return_tensors="pt")
             )

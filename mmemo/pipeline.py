@@ -44,6 +44,7 @@ from mmemo.perception import (
     crop_face,
     crop_square,
     is_foreign,
+    is_unicode,
     load_face_detector,
     load_image,
 )
@@ -358,9 +359,9 @@ class MmemoPipeline:
         for index, item in enumerate(items):
             group.append(self._prepare_item(index, item))
             if len(group) == batch_size:
-                results += self._analyse_group(group, settings)
+                results += self._analyse_group(len(results), group, settings)
                 group = []
-        return results + self._analyse_group(group, settings)
+        return results + self._analyse_group(len(results), group, settings)
 
     def conversation(
         self,
@@ -413,11 +414,24 @@ class MmemoPipeline:
             return AnalysisFailure(index=index, kind=type(error).__name__, message=str(error))
 
     def _analyse_group(
-        self, group: Sequence["_Prepared | AnalysisFailure"], settings: "_Explaining"
+        self, start: int, group: Sequence["_Prepared | AnalysisFailure"], settings: "_Explaining"
     ) -> list[Analysis | AnalysisFailure]:
         good = [item for item in group if isinstance(item, _Prepared)]
-        analyses = iter(self._analyse(good, settings) if good else [])
+        try:
+            analyses = iter(self._analyse(good, settings) if good else [])
+        except Exception:  # of one item, or of too many at once: each by itself
+            return [self._analyse_item(start + i, item, settings) for i, item in enumerate(group)]
         return [next(analyses) if isinstance(item, _Prepared) else item for item in group]
+
+    def _analyse_item(
+        self, index: int, item: "_Prepared | AnalysisFailure", settings: "_Explaining"
+    ) -> Analysis | AnalysisFailure:
+        if isinstance(item, AnalysisFailure):
+            return item
+        try:
+            return self._analyse([item], settings)[0]
+        except Exception as error:
+            return AnalysisFailure(index=index, kind=type(error).__name__, message=str(error))
 
     def _prepare(self, image: Any, text: Any, face_boxes: Any) -> _Prepared:  # noqa: ANN401 - checked here
         """Decode, read words, check what was given; faces are looked for later."""
@@ -425,6 +439,8 @@ class MmemoPipeline:
             raise ValueError("nothing to analyse: expected a picture, words or both, got neither")
         if text is not None and not isinstance(text, (str, RecognisedText)):
             raise ValueError(f"text must be a string or None, got {type(text).__name__}")
+        if isinstance(text, str) and not is_unicode(text):
+            raise ValueError("text must be Unicode, got half a character (a lone surrogate)")
         if isinstance(text, str) and len(text) > MAX_TEXT_LENGTH:
             raise ValueError(f"text must have at most {MAX_TEXT_LENGTH} characters, got {len(text)}")
         picture = None if image is None else load_image(image)

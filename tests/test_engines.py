@@ -12,6 +12,8 @@ from transformers import (
     BertConfig,
     BertForSequenceClassification,
     BertModel,
+    RobertaConfig,
+    RobertaForSequenceClassification,
     ViTConfig,
     ViTForImageClassification,
     ViTImageProcessor,
@@ -19,7 +21,7 @@ from transformers import (
 
 from mmemo import MmemoPipeline, ModelError
 from mmemo.devices import best_dtype
-from mmemo.engines import counterfactual, label_columns, load_engine
+from mmemo.engines import Sample, counterfactual, label_columns, load_engine
 from mmemo.labels import EMOTIONS
 from mmemo.models import TaskConfig
 from mmemo.pipeline import CHECKPOINTS
@@ -37,11 +39,18 @@ def labelled(labels: list[str]) -> dict[str, object]:
 
 @pytest.fixture
 def text_classifier(tmp_path: Path) -> Save:
-    def save(labels: list[str], problem_type: str = "single_label_classification") -> Path:
+    def save(labels: list[str], kind: str = "bert") -> Path:
         torch.manual_seed(0)
-        config = BertConfig(**TINY_TEXT, problem_type=problem_type, **labelled(labels))
-        BertForSequenceClassification(config).save_pretrained(tmp_path / "text")
-        AutoTokenizer.from_pretrained(CHECKPOINTS / "meme").save_pretrained(tmp_path / "text")
+        tokenizer = AutoTokenizer.from_pretrained(CHECKPOINTS / "meme")
+        tokenizer.model_max_length = 10**30  # what many tokenizers on the Hub say
+        tokenizer.save_pretrained(tmp_path / "text")
+        if kind == "bert":
+            classifier = BertForSequenceClassification(BertConfig(**TINY_TEXT, **labelled(labels)))
+        else:
+            sizes = {"vocab_size": tokenizer.vocab_size, "max_position_embeddings": 514}
+            config = RobertaConfig(**TINY_TEXT, **sizes, pad_token_id=tokenizer.pad_token_id, **labelled(labels))
+            classifier = RobertaForSequenceClassification(config)
+        classifier.save_pretrained(tmp_path / "text")
         return tmp_path / "text"
 
     return save
@@ -70,6 +79,16 @@ def test_text_classifier_serves_sentiment_with_its_labels_mapped(text_classifier
     assert analysis.sentiment.scores["positive"] == pytest.approx(expected[0], abs=0.01)
     assert analysis.sentiment.scores["negative"] == pytest.approx(expected[2], abs=0.01)
     assert analysis.text_emotion is not None
+
+
+@pytest.mark.parametrize(("kind", "num_tokens"), [("bert", 512), ("roberta", 513)])
+def test_text_classifier_reads_as_much_as_it_can(kind: str, num_tokens: int, text_classifier: Save) -> None:
+    pipe = MmemoPipeline.from_pretrained(sentiment=text_classifier(["positive", "neutral", "negative"], kind))
+    texts = ["few words", "day " * (num_tokens - 2), "day " * (num_tokens - 1)]
+    found = [pipe.engines["sentiment"].run([Sample(words=words)])[0] for words in texts]
+    assert [result.words_truncated for result in found] == [False, False, True]
+    assert found[1].tasks["sentiment"].probabilities == found[2].tasks["sentiment"].probabilities
+    assert all(result.ok for result in pipe.batch([{"text": words} for words in texts]))
 
 
 def test_binary_text_classifier_serves_hate(text_classifier: Save) -> None:

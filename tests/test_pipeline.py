@@ -9,6 +9,7 @@ import statistics
 import subprocess
 import sys
 import time
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,7 @@ import torch
 from PIL import Image
 
 from mmemo import Analysis, AnalysisFailure, ImageError, MmemoPipeline, ModelError
+from mmemo.engines import Explain, Sample, SamplePredictions
 from mmemo.labels import TASK_LABELS
 from mmemo.pipeline import CHECKPOINTS, MAX_TEXT_LENGTH
 from tests.perception.drawing import draw_face, draw_meme
@@ -191,6 +193,7 @@ def test_every_kind_of_picture_gives_the_same(pipe: MmemoPipeline, kind: str, tm
         ({}, ValueError, "nothing to analyse: expected a picture, words or both, got neither"),
         ({"text": 3}, ValueError, "text must be a string or None, got int"),
         ({"text": "a" * (MAX_TEXT_LENGTH + 1)}, ValueError, f"at most {MAX_TEXT_LENGTH} characters"),
+        ({"text": "\ud83d x"}, ValueError, "text must be Unicode, got half a character"),
         ({"image": b""}, ImageError, "empty"),
         ({"image": b"<html></html>"}, ImageError, "HTML"),
         ({"image": "no/such/file.png"}, ImageError, "no/such/file.png"),
@@ -217,6 +220,23 @@ def test_explanation_can_be_left_out(pipe: MmemoPipeline) -> None:
 def test_long_words_say_that_their_end_was_not_read(pipe: MmemoPipeline) -> None:
     assert pipe(text="so many words " * 200).text.truncated
     assert not pipe(text="few words").text.truncated
+    assert not pipe(text="day " * 126).text.truncated  # with the two special ones as many tokens as are read
+    assert pipe(text="day " * 127).text.truncated
+
+
+def test_batch_goes_on_where_a_model_fails_at_one_item(pipe: MmemoPipeline, monkeypatch: pytest.MonkeyPatch) -> None:
+    engine = pipe.engines["hate"]
+    run = engine.run
+
+    def fail(samples: Sequence[Sample], explain: Explain = "none") -> list[SamplePredictions]:
+        if any(sample.words == "too much" for sample in samples):
+            raise RuntimeError("out of memory")
+        return run(samples, explain)
+
+    monkeypatch.setattr(engine, "run", fail)
+    results = pipe.batch([{"text": "hello"}, {"text": "again"}, {"text": "too much"}, {"text": "bye"}], batch_size=2)
+    assert [result.ok for result in results] == [True, True, False, True]
+    assert results[2] == AnalysisFailure(index=2, kind="RuntimeError", message="out of memory")
 
 
 def test_words_that_are_not_english_are_called_so(pipe: MmemoPipeline) -> None:
@@ -244,11 +264,12 @@ def test_batch_keeps_order_and_goes_on_after_bad_items(pipe: MmemoPipeline, face
         {},
         {"image": face, "text": "", "face_boxes": [(1, 1)]},
         {"text": "the last one"},
+        {"text": "half a character \ud83d"},
     ]
     results = pipe.batch(items, batch_size=3)
-    assert [result.ok for result in results] == [True, False, True, False, False, False, False, True]
+    assert [result.ok for result in results] == [True, False, True, False, False, False, False, True, False]
     failures = [result for result in results if isinstance(result, AnalysisFailure)]
-    assert [failure.index for failure in failures] == [1, 3, 4, 5, 6]
+    assert [failure.index for failure in failures] == [1, 3, 4, 5, 6, 8]
     assert failures[0].kind == "ImageError"
     assert "unknown key 'picture': expected image, text, face_boxes" in failures[1].message
 

@@ -5,7 +5,7 @@ Exports what the command line and the app share: `read_items` and `upload_items`
 """
 
 from mmemo.batch.archives import ArchiveLimits, PictureArchive
-from mmemo.batch.items import BatchError, InputItem, is_unicode
+from mmemo.batch.items import BatchError, InputItem
 from mmemo.batch.rows import BatchRow, analyse_items, to_csv, to_jsonl
 from mmemo.batch.sources import read_items, upload_items
 
@@ -16,7 +16,6 @@ __all__ = [
     "InputItem",
     "PictureArchive",
     "analyse_items",
-    "is_unicode",
     "read_items",
     "to_csv",
     "to_jsonl",

@@ -12,6 +12,8 @@ from itertools import islice
 from pathlib import Path
 from typing import Any, TextIO
 
+from mmemo.perception import is_unicode
+
 OTHER_PICTURE_SUFFIXES = (".avif", ".heic", ".heif", ".jxl", ".svg", ".tif", ".tiff")
 """Pictures that are not read: said so, one by one, where other files in a folder are left alone."""
 
@@ -126,11 +128,6 @@ def _row_item(name: str, line: int, row: Mapping[str, Any], find: Callable[[str]
     except BatchError as error:
         return InputItem(image=image, text=text, error=f"{name}, line {line}: {error}")
     return InputItem(image=image, text=text, picture=picture)
-
-
-def is_unicode(value: str) -> bool:
-    """Whether it can be written as UTF-8; bytes that were not come in as lone surrogates."""
-    return not any("\ud800" <= character <= "\udfff" for character in value)
 
 
 def _unreadable(name: str, line: int, expected: str, got: str) -> InputItem:

@@ -1,8 +1,8 @@
 """Perception: pictures decoded safely, faces found and cropped, words read.
 
 Exports: `load_image`, `ImageError`, `ImageSource`; `load_face_detector`, `FaceDetector`, `FaceDetectorError`,
-`boxes_from`, `crop_face`, `crop_square`; `TextReader`, `is_foreign`. Importing starts nothing: onnxruntime, OpenCV,
-RapidOCR and py3langid come in with their first use.
+`boxes_from`, `crop_face`, `crop_square`; `TextReader`, `is_foreign`, `is_unicode`. Importing starts nothing:
+onnxruntime, OpenCV, RapidOCR and py3langid come in with their first use.
 """
 
 from mmemo.perception.faces import (
@@ -14,7 +14,7 @@ from mmemo.perception.faces import (
     load_face_detector,
 )
 from mmemo.perception.images import ImageError, ImageSource, load_image
-from mmemo.perception.language import is_foreign
+from mmemo.perception.language import is_foreign, is_unicode
 from mmemo.perception.ocr import TextReader
 
 __all__ = [
@@ -27,6 +27,7 @@ __all__ = [
     "crop_face",
     "crop_square",
     "is_foreign",
+    "is_unicode",
     "load_face_detector",
     "load_image",
 ]

@@ -1,4 +1,4 @@
-"""Whether words are in another language than English, the one that the compact models have learnt from."""
+"""Whether words are Unicode, and whether in another language than English, from which the compact models learnt."""
 
 import functools
 import re
@@ -13,6 +13,11 @@ _LINK = re.compile(r"https?://\S+|[@#]\w+")
 FEW_WORDS = 3
 MAX_ENGLISH, MAX_ENGLISH_OF_FEW = 0.01, 0.001
 """Foreign words have at most this probability of being English; the second is for few words, which tell little."""
+
+
+def is_unicode(text: str) -> bool:
+    """Whether it can be written as UTF-8; bytes that were not come in as lone surrogates."""
+    return not any("\ud800" <= character <= "\udfff" for character in text)
 
 
 def is_foreign(text: str) -> bool:

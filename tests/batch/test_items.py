@@ -2,7 +2,8 @@
 
 import pytest
 
-from mmemo.batch import BatchError, InputItem, is_unicode, read_items
+from mmemo.batch import BatchError, InputItem, read_items
+from mmemo.perception import is_unicode
 
 
 @pytest.mark.parametrize(
