@@ -23,16 +23,23 @@ ENVIRONMENT = "{{ environment }}"
 PACKAGES = ("torch", "torchvision", "transformers", "timm", "safetensors", "gradio", "rapidocr", "onnxruntime")
 """What a card's environment names, with the ranges of `requirements.txt`."""
 REQUIREMENTS = Path(__file__).parent.parent / "requirements.txt"
-LIBRARIES: dict[str, Any] = {"library_name": "transformers", "license": "apache-2.0", "language": "en"}
+LIBRARIES: dict[str, Any] = {"library_name": "mmemo", "license": "apache-2.0", "language": "en"}
+"""Not `transformers`: the Hub would offer its pipelines, none of which has several tasks."""
 METADATA: dict[str, dict[str, Any]] = {
     "meme": {
-        "pipeline_tag": "image-text-to-text",
-        "tags": ["mmemo", "memes", "hate-speech-detection", "multimodal", "offensive-language"],
+        "pipeline_tag": "image-classification",
+        "tags": ["transformers", "memes", "hate-speech-detection", "multimodal", "offensive-language"],
         "base_model": ["sentence-transformers/all-MiniLM-L6-v2", "timm/tf_efficientnet_lite0.in1k"],
     },
     "emotion": {
         "pipeline_tag": "text-classification",
-        "tags": ["mmemo", "emotion-recognition", "facial-expression-recognition", "sentiment-analysis", "multimodal"],
+        "tags": [
+            "transformers",
+            "emotion-recognition",
+            "facial-expression-recognition",
+            "sentiment-analysis",
+            "multimodal",
+        ],
         "base_model": ["sentence-transformers/all-MiniLM-L6-v2"],
     },
 }
@@ -43,20 +50,29 @@ class CardError(ValueError):
 
 
 Figure = tuple[str, dict[str, Any], bool]
-"""A measure, the content of the `metrics.json` that holds it, and whether a part of the modalities was judged alone."""
+"""A measure, the content of the `metrics.json` that holds it, and whether a part of the task's modalities was judged."""
+
+
+def _figure(measure: str, values: dict[str, Any], modalities: Sequence[str]) -> Figure:
+    return measure, values, set(values["modalities"]) != set(modalities)
 
 
 def _figures_of(measurements: Sequence[Measurement]) -> list[Figure]:
-    return [(item.measure, load(item), item.modalities is not None) for item in measurements]
+    found = [(item.measure, load(item)) for item in measurements]
+    return [_figure(measure, values, values["task_config"]["modalities"]) for measure, values in found]
+
+
+def _dataset_of(values: Mapping[str, Any], is_part: bool) -> str:
+    """The data set, and what alone was judged of it."""
+    return f"{values['dataset']}, {' and '.join(values['modalities'])} alone" if is_part else values["dataset"]
 
 
 def figures(found: Sequence[Figure]) -> str:
     """Table of the figures with their intervals."""
     lines = ["| task | test split | measure | value | 95 % interval | ece |", "|---|---|---|---|---|---|"]
     for measure, values, is_part in found:
-        judged = f", {' and '.join(values['modalities'])}" if is_part else ""
         lines.append(
-            f"| {values['task']} | {values['dataset']}{judged} ({values['num_items']:,}) | {measure} "
+            f"| {values['task']} | {_dataset_of(values, is_part)} ({values['num_items']:,}) | {measure} "
             f"| {values[measure]:.3f} | {_interval(values, measure)} | {_number(values.get('ece'))} |"
         )
     return "\n".join(lines)
@@ -102,20 +118,20 @@ def environment(found: Sequence[Figure]) -> str:
 
 
 def eval_results(found: Sequence[Figure]) -> list[EvalResult]:
-    """The same figures as metadata, those of a part of the modalities left out."""
+    """The same figures as metadata."""
     return [
         EvalResult(
             task_type="text-classification" if values["modalities"] == ["text"] else "image-classification",
             task_name=values["task"],
             dataset_type=values["dataset"].replace("+", "-"),
-            dataset_name=values["dataset"],
-            dataset_config=values["task"],  # keeps two tasks on one set apart: the Hub merges the rest
+            dataset_name=_dataset_of(values, is_part),
+            # Keeps two tasks on one set apart, and parts of it: the Hub merges the rest.
+            dataset_config="-".join([values["task"], *(values["modalities"] if is_part else ())]),
             dataset_split=values["split"],
             metric_type=measure,
             metric_value=round(values[measure], 4),
         )
         for measure, values, is_part in found
-        if not is_part
     ]
 
 
@@ -137,7 +153,7 @@ def build_pipeline_card() -> ModelCard:
     """
     bases = sorted({base for metadata in METADATA.values() for base in metadata["base_model"]})
     tags = sorted({tag for metadata in METADATA.values() for tag in metadata["tags"]})
-    metadata = {"pipeline_tag": "image-text-to-text", "tags": tags, "base_model": bases, "library_name": "mmemo"}
+    metadata = {"pipeline_tag": "image-classification", "tags": tags, "base_model": bases}
     return _card("pipeline.md", _measured(MEASUREMENTS), "mmemo", metadata)
 
 
@@ -163,8 +179,8 @@ def build_own_card(checkpoint: Path, metrics: Sequence[Path], name: str | None =
         values = _read_json(path)
         if values.get("task") not in config["tasks"]:
             raise CardError(f"{path}: expected figures of {', '.join(config['tasks'])}, got {values.get('task')!r}")
-        is_part = set(values["modalities"]) != set(config["tasks"][values["task"]]["modalities"])
-        found.append(("accuracy" if values.get("roc_auc") is None else "roc_auc", values, is_part))
+        measure = "accuracy" if values.get("roc_auc") is None else "roc_auc"
+        found.append(_figure(measure, values, config["tasks"][values["task"]]["modalities"]))
     training = _read_json(checkpoint / "training.json") if (checkpoint / "training.json").is_file() else {}
     recipe = training.get("recipe", {})
     bases = [base for item in recipe.get("encoders", {}).values() if (base := item.get("base"))]
@@ -175,7 +191,8 @@ def build_own_card(checkpoint: Path, metrics: Sequence[Path], name: str | None =
         "data": "\n".join(f"- {source} ({count:,} items)" for source, count in training.get("train_items", {}).items())
         or "- not recorded: name the data and its terms here",
     }
-    metadata = {"pipeline_tag": "image-text-to-text", "tags": ["mmemo", "multimodal"], "base_model": sorted(set(bases))}
+    tag = "text-classification" if config.get("image_config") is None else "image-classification"
+    metadata = {"pipeline_tag": tag, "tags": ["transformers", "multimodal"], "base_model": sorted(set(bases))}
     return _card("own_model.md", found, fields["name"], metadata, fields)
 
 
