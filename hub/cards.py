@@ -50,7 +50,7 @@ class CardError(ValueError):
 
 
 Figure = tuple[str, dict[str, Any], bool]
-"""A measure, the content of the `metrics.json` that holds it, and whether a part of the task's modalities was judged."""
+"""A measure, the content of its `metrics.json`, and whether a part of the task's modalities alone was judged."""
 
 
 def _figure(measure: str, values: dict[str, Any], modalities: Sequence[str]) -> Figure:

@@ -186,6 +186,7 @@ class MmemoEngine:
         answers = self._attributor.ask(run, needed)
         attributions = self._attributor.attribute(run, answers) if is_explained else [{} for _ in samples]
         words = answers.get(frozenset({"text"}), {}).get("emotion")
+        has_words = present_in(run.encoded)["text"].tolist() if words else []
         face_results = self._classify_faces(faces, samples)
         truncated = self._truncated(run, samples)
         return [
@@ -193,7 +194,7 @@ class MmemoEngine:
                 tasks=results[i],
                 faces=face_results[i],
                 words_emotion=Prediction(probabilities=tuple(words[i]), modalities=("text",))
-                if words and samples[i].words and samples[i].faces
+                if words and has_words[i] and samples[i].faces
                 else None,
                 words_truncated=truncated[i],
                 attributions=attributions[i],

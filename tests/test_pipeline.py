@@ -434,3 +434,24 @@ def test_bytes_of_a_camera_picture_with_rotation_are_turned(pipe: MmemoPipeline)
     data = io.BytesIO()
     picture.save(data, "JPEG", exif=exif)
     assert pipe(image=data.getvalue(), text="").image_size == (40, 80)
+
+
+@pytest.mark.parametrize(
+    ("text", "same"),
+    [("what a day😡", "what a day 😡"), ("ｗｈａｔ ａ ｄａｙ", "what a day"), ("𝓌𝒽𝒶𝓉 𝒶 day", "what a day")],
+)
+def test_words_beside_symbols_and_of_other_widths_are_read(pipe: MmemoPipeline, text: str, same: str) -> None:
+    found, expected = pipe(text=text), pipe(text=same)
+    assert (found.hate, found.sentiment) == (expected.hate, expected.sentiment)
+    assert not found.text.foreign
+
+
+def test_words_that_no_model_can_read_are_not_judged(pipe: MmemoPipeline, face: Image.Image) -> None:
+    analysis = pipe(text="😡🖕")
+    assert all(getattr(analysis, task) is None for task in TASK_LABELS if task != "face_emotion")
+    assert analysis.explanation is not None
+    assert analysis.explanation.text.startswith("Nothing was judged from the words:")
+    beside = pipe(image=face, text="😡🖕")
+    assert beside.hate is not None
+    assert beside.hate.modalities == ("image",)
+    assert beside.disagreement is None

@@ -9,10 +9,12 @@ from pathlib import Path
 import pytest
 import torch
 from PIL import Image
-from transformers import AutoModel, CLIPConfig, CLIPModel
+from transformers import AutoModel, AutoTokenizer, CLIPConfig, CLIPModel
 
 from mmemo.cli import main
 from mmemo.models import MmemoModel, MmemoProcessor
+from mmemo.pipeline import CHECKPOINTS
+from mmemo.training.base_weights import MINILM, load_tokenizer
 from mmemo.training.evaluate import EvaluationSettings, evaluate
 from mmemo.training.predictors import EvaluationError, load_predictor
 from mmemo.training.recipes import Recipe, RecipeError, load_network_recipe, load_recipe, recipe_names
@@ -231,3 +233,14 @@ def test_late_fusion_refuses_parts_with_other_labels(finished, sets, tmp_path):
     options = {"resume": False, "use_cpu": True, "num_workers": 0}
     with pytest.raises(RecipeError, match="late fusion needs the same labels in every part"):
         run_recipe(load_recipe("meld_late_fusion", changes), sets, tmp_path, starts=starts, **options)
+
+
+def test_the_tokenizer_of_a_base_keeps_symbols_apart(tmp_path):
+    load_tokenizer(MINILM).save_pretrained(tmp_path)
+    tokenizer = AutoTokenizer.from_pretrained(tmp_path)
+    assert tokenizer.tokenize("I hate you😡🏽🫠 Ｙｏｕ") == ["i", "hate", "you", *["[UNK]"] * 3, "you"]
+    new, shipped = (
+        json.loads(found.backend_tokenizer.to_str())
+        for found in (tokenizer, AutoTokenizer.from_pretrained(CHECKPOINTS / "meme"))
+    )
+    assert all(new[part] == shipped[part] for part in ("normalizer", "pre_tokenizer", "model"))
