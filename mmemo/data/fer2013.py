@@ -3,8 +3,8 @@
 Layouts, the first found is read:
 
 - `usage_and_ferplus_votes.csv` (path, usage, votes) beside Kaggle's class folders: all four splits.
-- `fer2013.csv` (emotion, pixels, Usage), the challenge's own file: its pictures are written once, as PNG files, to the
-  folder `fer2013_png` beside it.
+- `fer2013.csv` (emotion, pixels, Usage), the challenge's own file: its pictures are written as PNG files to the folder
+  `fer2013_png` beside it, once for each content of the file.
 - Kaggle's class folders alone, `train/<class>/` and `test/<class>/`: the splits `train` and `test_all`.
 
 Splits: train = Training, dev = PublicTest, test = PrivateTest, test_all = both of these (Kaggle's `test/` folder).
@@ -12,6 +12,7 @@ Splits: train = Training, dev = PublicTest, test = PrivateTest, test_all = both 
 
 from __future__ import annotations
 
+import hashlib
 import os
 from pathlib import Path
 
@@ -34,6 +35,8 @@ CSV_EMOTIONS = ("angry", "disgust", "fear", "happy", "sad", "surprise", "neutral
 
 USAGE_FILE = "usage_and_ferplus_votes.csv"
 PIXEL_FOLDER = "fer2013_png"
+DIGEST_FILE = "fer2013.csv.blake2b"
+"""In `PIXEL_FOLDER`: the digest of the file whose pictures they all are."""
 SIDE = 48
 PICTURES = (".png", ".jpg", ".jpeg")
 
@@ -90,9 +93,7 @@ def _read_usage(folder: Path, split: str) -> list[Example]:
 
 
 def _write_png(pixels: str, target: Path, path: Path, line: int) -> None:
-    """Write one row's pixels, whole or not at all, unless the file is there."""
-    if target.is_file():
-        return
+    """Write one row's pixels, whole or not at all."""
     values = pixels.split()
     bad = [value for value in values if not value.isdecimal() or int(value) > 255]
     if len(values) != SIDE * SIDE or bad:
@@ -105,21 +106,45 @@ def _write_png(pixels: str, target: Path, path: Path, line: int) -> None:
     part.replace(target)
 
 
+def _digest(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, lambda: hashlib.blake2b(digest_size=16)).hexdigest()
+
+
+def _finish_pictures(pictures: Path, names: set[str], digest: str) -> None:
+    """Take away the pictures of an earlier file, and note of which file the others are."""
+    for picture in pictures.glob("fer*.png"):
+        if picture.name not in names:
+            picture.unlink(missing_ok=True)
+    part = pictures / f"{DIGEST_FILE}.{os.getpid()}.part"
+    part.write_text(digest, encoding="utf-8")
+    part.replace(pictures / DIGEST_FILE)
+
+
 def read_pixels(folder: Path, split: str) -> list[Example]:
-    """Examples of `fer2013.csv`, its pictures written to `fer2013_png/` unless they are there."""
+    """Examples of `fer2013.csv`, its pictures written to `fer2013_png/` unless those there are this very file's."""
     path, pictures = folder / "fer2013.csv", folder / PIXEL_FOLDER
     try:
         pictures.mkdir(exist_ok=True)
     except OSError as error:
         raise DataError(f"{pictures}: expected a folder that can be written for the pictures, got {error}") from error
-    examples = []
+    digest, noted = _digest(path), pictures / DIGEST_FILE
+    is_known = noted.is_file() and noted.read_text(encoding="utf-8", errors="replace") == digest
+    examples, names = [], set()
     for line, row in read_csv(path, ("emotion", "pixels", "Usage")):
-        if read_choice(row["Usage"], ALL_USAGES, path, line) not in USAGES[split]:
+        usage = read_choice(row["Usage"], ALL_USAGES, path, line)
+        is_asked = usage in USAGES[split]
+        if is_known and not is_asked:
             continue
         emotion = CSV_EMOTIONS[int(read_choice(row["emotion"], tuple("0123456"), path, line))]
         target = pictures / f"fer{line - 2:07d}.png"  # the first row of the file is picture 0, as FER+ names them
-        _write_png(row["pixels"], target, path, line)
-        examples.append(_example(target.stem, target, emotion, row["Usage"]))
+        if not is_known or not target.is_file():
+            _write_png(row["pixels"], target, path, line)
+        names.add(target.name)
+        if is_asked:
+            examples.append(_example(target.stem, target, emotion, usage))
+    if not is_known:
+        _finish_pictures(pictures, names, digest)
     return examples
 
 

@@ -312,6 +312,27 @@ def test_fer2013_csv_writes_its_pictures_once(tmp_path):
     assert not list(tmp_path.rglob("*.part"))
 
 
+def test_fer2013_csv_that_changed_has_new_pictures(tmp_path):
+    def rows(*shades):
+        return [
+            f"3,{' '.join([str(shade)] * 2304)},{usage}" for shade in shades for usage in ("Training", "PublicTest")
+        ]
+
+    def shades(split):
+        return [Image.open(example.face).getpixel((0, 0)) for example in load_dataset("fer2013", tmp_path, split)]
+
+    write_fer_csv(tmp_path / "fer2013", rows(1, 2))
+    assert shades("train") == [1, 2]
+    write_fer_csv(tmp_path / "fer2013", [*rows(7), "3,0 1,Training"])  # of no use: pictures are half this file's
+    with pytest.raises(DataError, match="line 4: expected 2304 pixels"):
+        load_dataset("fer2013", tmp_path, "train")
+    write_fer_csv(tmp_path / "fer2013", rows(8))
+    assert (shades("train"), shades("dev")) == ([8], [8])
+    assert len(list((tmp_path / "fer2013" / "fer2013_png").glob("*.png"))) == 2
+    next((tmp_path / "fer2013" / "fer2013_png").glob("*.png")).unlink()
+    assert (shades("train"), shades("dev")) == ([8], [8])
+
+
 @pytest.mark.parametrize(
     ("row", "message"),
     [
