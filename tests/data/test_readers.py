@@ -95,6 +95,28 @@ FAULTS = [
         '{"id": 1, "img": "img/no.png", "text": "a", "label": 1}',
         "line 2: .* no file .*no.png",
     ),
+    (
+        "harmeme",
+        "train.jsonl",
+        2,
+        "[" * 100_000,
+        r"line 2: expected a JSON object \(maximum recursion depth .*, got '\[\[",
+    ),
+    ("harmeme", "train.jsonl", 2, f'{{"id": {"9" * 5000}}}', r"line 2: expected a JSON object \(Exceeds the limit"),
+    (
+        "multioff",
+        "train.jsonl",
+        2,
+        r'{"id": 1, "img": "img/train1.png", "text": "a \ud800 b", "label": 1}',
+        r"line 2: expected text in Unicode .*, got '\{",
+    ),
+    (
+        "multioff",
+        "train.jsonl",
+        2,
+        '{"id": 1, "img": "img/train1.png", "text": "a", "label": 0.5}',
+        "line 2: expected 0 or 1 as 'label', got 0.5",
+    ),
     ("goemotions", "train.tsv", 3, "words\t28\tid", "line 3: expected label ids from 0 to 27 .*, got '28'"),
     ("goemotions", "train.tsv", 3, "words\t1", "line 3: expected 3 cells with tabs between them, got 2"),
     ("goemotions", "labels.txt", 2, "anger", "labels.txt, line 2: expected amusement, got 'anger'"),
@@ -230,6 +252,16 @@ def test_wrong_encoding_names_file_and_row(name, layout):
         load_dataset(name, root, "train")
 
 
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-16-be"])
+def test_utf_16_is_told_by_its_byte_order_mark(encoding, layout):
+    root = layout("meld")
+    path = root / "meld/train_sent_emo.csv"
+    mark = "" if encoding == "utf-16" else "\ufeff"
+    path.write_bytes((mark + path.read_text("utf-8")).encode(encoding))
+    with pytest.raises(DataError, match=rf"{path.name}: expected UTF-8, got UTF-16; .*: iconv -f UTF-16 -t UTF-8$"):
+        load_dataset("meld", root, "train")
+
+
 def test_byte_order_mark_is_not_a_column(layout):
     root = layout("meld")
     path = root / "meld/train_sent_emo.csv"
@@ -267,6 +299,14 @@ def test_memes_with_a_lost_picture_are_an_error(name, layout):
     (home / "img/train1.png").unlink()
     with pytest.raises(DataError, match=r"train.jsonl, line 2: expected a picture file, got no file .*train1.png"):
         load_dataset(name, home, "train")
+
+
+def test_label_of_a_meme_may_be_a_whole_float_and_its_words_any_character(layout):
+    home = layout("multioff") / "multioff"
+    row = r'{"id": "0", "img": "img/train0.png", "text": "\ud83d\ude00", "label": 1.0}'
+    edit(home / "train.jsonl", 1, row)
+    example = one(load_dataset("multioff", home, "train"))
+    assert (example.text, example.labels) == ("\U0001f600", {"offensive": "offensive"})
 
 
 def test_blank_words_are_none(layout):
