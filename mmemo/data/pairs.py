@@ -97,7 +97,9 @@ def _label(example: Example, *tasks: str) -> str:
     raise DataError(f"example {example.id!r}: expected one label of {' or '.join(tasks)}, got {example.labels}")
 
 
-def pair_by_label(faces: Sequence[Example], texts: Sequence[Example], seed: int) -> list[Example]:
+def pair_by_label(
+    faces: Sequence[Example], texts: Sequence[Example], seed: int, where: str = "pairing by label"
+) -> list[Example]:
     """Each face, in its order, with words of the same label.
 
     The texts of a label are shuffled by the seed and dealt one after another; when they run out they are dealt again.
@@ -107,6 +109,7 @@ def pair_by_label(faces: Sequence[Example], texts: Sequence[Example], seed: int)
         faces: Examples with `face` and one label of `face_emotion` or `emotion`.
         texts: Examples with `text` and one label of `emotion`; those without words are passed over.
         seed: Seed of the shuffle.
+        where: What to call the texts in the message.
 
     Raises:
         DataError: A label of the faces has no text, or an example lacks its label.
@@ -122,7 +125,7 @@ def pair_by_label(faces: Sequence[Example], texts: Sequence[Example], seed: int)
     for face in faces:
         label = _label(face, "face_emotion", "emotion")
         if not by_label.get(label):
-            raise DataError(f"pairing by label: expected texts of the class {label!r}, got none")
+            raise DataError(f"{where}: expected texts of the class {label!r}, got none")
         text = by_label[label][dealt[label] % len(by_label[label])]
         dealt[label] += 1
         pairs.append(

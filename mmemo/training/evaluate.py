@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 from sklearn import metrics as sklearn_metrics
 
-from mmemo.data import DATASETS, DataError, Example, dataset_names, load_dataset
+from mmemo.data import DATASETS, DataError, Example, dataset_names, load_dataset, no_labels_error
 from mmemo.data.pairs import PAIRING, pair_by_label
 from mmemo.data.records import label_names
 from mmemo.labels import negative_label
@@ -265,7 +265,7 @@ def label_task(task: str, dataset: str) -> str:
     for name in (task, _OTHER_LABELS.get(task)):
         if name in known:
             return str(name)
-    raise DataError(f"the data set {dataset!r} has no labels for the task {task!r}: it has {', '.join(known)}")
+    raise no_labels_error(dataset, task)
 
 
 def _load_examples(settings: EvaluationSettings) -> tuple[list[Example], str]:

@@ -93,6 +93,11 @@ def test_read_pairs_names_file_and_row(row, message, class_root, tmp_path):
     assert str(path) in str(caught.value)
 
 
+def test_pair_by_label_names_where_texts_are_wanted(class_root):
+    with pytest.raises(DataError, match=r"^data/meld: meld dev: expected texts of the class 'angry', got none"):
+        pair_by_label(faces(class_root), texts()[3:], seed=0, where="data/meld: meld dev")
+
+
 def test_prepare_pairs_names_an_empty_class(class_root, tmp_path):
     for path in (class_root / "fear").iterdir():
         path.unlink()

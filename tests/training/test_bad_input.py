@@ -8,6 +8,7 @@ import pytest
 import yaml
 
 from mmemo.cli import main
+from mmemo.training.sources import load_clean
 from tests.training.test_train import SETTINGS
 
 LABELS = "tweeteval/sentiment/train_labels.txt"
@@ -42,13 +43,15 @@ BAD = [
         "empty class",
         LABELS,
         without(b"1\n", b"0\n"),
-        "tweeteval_sentiment train: expected examples of every class of the task 'sentiment', got none of ['neutral']",
+        "{file.parent}: tweeteval_sentiment train: expected examples of every class of the task 'sentiment', "
+        "got none of ['neutral']",
     ),
     (
         "dev without a class",
         DEV_LABELS,
         without(b"2\n", b"0\n"),
-        "tweeteval_sentiment dev: expected examples of every class of the task 'sentiment', got none of ['positive']",
+        "{file.parent}: tweeteval_sentiment dev: expected examples of every class of the task 'sentiment', "
+        "got none of ['positive']",
     ),
     ("broken row", PIXELS, replace_line(5, b"0,1 2 3,Training"), "{file}, line 5: expected 2304 pixels from 0 to 255"),
     (
@@ -87,3 +90,24 @@ def test_train_tells_bad_input_in_one_line(file, change, message, copied, capsys
     assert len(told) == 1
     assert message.format(file=copied / "data" / file) in told[0]
     assert not output.exists()
+
+
+def test_train_names_the_set_without_labels_of_the_task(data_root, tmp_path, capsys):
+    settings = ["dataset=tweeteval_sentiment", "task=hate"]
+    arguments = ["train", "tfidf_logreg", "--data", str(data_root), "--output", str(tmp_path / "out")]
+    assert main([*arguments, *(part for setting in settings for part in ("--set", setting))]) == 2
+    expected = "the data set 'tweeteval_sentiment' has no labels for the task 'hate': it has sentiment\n"
+    assert capsys.readouterr().err.endswith(f"mmemo: error: {expected}")
+
+
+def test_load_clean_logs_what_repeats(data_root, tmp_path, caplog):
+    home = shutil.copytree(data_root / "hateful_memes", tmp_path / "hateful_memes")
+    for name in ("train0", "train1", "train2"):
+        shutil.copyfile(home / "img/dev0.png", home / f"img/{name}.png")
+    shutil.copyfile(home / "img/train4.png", home / "img/train6.png")
+    with caplog.at_level("INFO", "mmemo"):
+        kept = load_clean("hateful_memes", tmp_path, "train")
+    told = caplog.text
+    assert f"hateful_memes: 3 of {len(kept) + 3} training items left out as copies" in told
+    assert "(3 by picture, 0 by words; 1 with other labels than the copy)" in told
+    assert "1 further training items repeat another training item (kept); 1 groups of equal items" in told
