@@ -5,15 +5,17 @@ Layouts, the first found is read:
 - `usage_and_ferplus_votes.csv` (path, usage, votes) beside Kaggle's class folders: all four splits.
 - `fer2013.csv` (emotion, pixels, Usage), the challenge's own file: its pictures are written as PNG files to the folder
   `fer2013_png` beside it, once for each content of the file.
-- Kaggle's class folders alone, `train/<class>/` and `test/<class>/`: the splits `train` and `test_all`.
+- Kaggle's class folders alone, `train/<class>/` and `test/<class>/`, which do not tell PublicTest from PrivateTest.
 
-Splits: train = Training, dev = PublicTest, test = PrivateTest, test_all = both of these (Kaggle's `test/` folder).
+Splits: train = Training, dev = PublicTest, test = PrivateTest, test_all = both of these (Kaggle's `test/` folder). Of
+the class folders alone, dev is a tenth of `train/`, train is the rest of it, and test is all of `test/`.
 """
 
 from __future__ import annotations
 
 import hashlib
 import os
+import zlib
 from pathlib import Path
 
 import numpy as np
@@ -39,6 +41,10 @@ DIGEST_FILE = "fer2013.csv.blake2b"
 """In `PIXEL_FOLDER`: the digest of the file whose pictures they all are."""
 SIDE = 48
 PICTURES = (".png", ".jpg", ".jpeg")
+FOLDERS_NOTE = (
+    f"without {USAGE_FILE} or fer2013.csv, which tell PublicTest from PrivateTest, "
+    "dev is a tenth of train/ and test is all of test/"
+)
 
 
 def _example(name: str, face: Path, label: str, usage: str) -> Example:
@@ -148,18 +154,25 @@ def read_pixels(folder: Path, split: str) -> list[Example]:
     return examples
 
 
+def _is_dev(file: Path) -> bool:
+    """Whether a picture of `train/` is of dev, by its class folder and name alone."""
+    return zlib.crc32(f"{file.parent.name}/{file.name}".encode()) % 10 == 0
+
+
 def _read_folders(folder: Path, split: str) -> list[Example]:
-    if split not in ("train", "test_all"):
-        raise MissingSplitError(
-            f"{folder}: the class folders alone do not say which pictures are {USAGES[split][0]}; the split {split!r} "
-            f"needs {USAGE_FILE} or fer2013.csv there (train and test_all work without)"
-        )
-    part, usage = ("train", "Training") if split == "train" else ("test", "PublicTest or PrivateTest")
+    part, usage = ("test", "PublicTest or PrivateTest") if split.startswith("test") else ("train", "Training")
     return [
         _example(str(file.relative_to(folder)), file, label, usage)
         for label, files in class_folders(folder / part).items()
         for file in files
+        if part == "test" or _is_dev(file) == (split == "dev")
     ]
+
+
+def notes(folder: Path) -> tuple[str, ...]:
+    """What the splits are where no file says it."""
+    has_usages = (folder / USAGE_FILE).is_file() or (folder / "fer2013.csv").is_file()
+    return () if has_usages else (FOLDERS_NOTE,)
 
 
 def read(folder: Path, split: str) -> list[Example]:
@@ -180,4 +193,5 @@ FER2013 = DatasetReader(
     marks=(USAGE_FILE, "fer2013.csv", "train/*/"),
     read=read,
     splits=("train", "dev", "test", "test_all"),
+    notes=notes,
 )

@@ -96,6 +96,8 @@ def load_clean(dataset: str, data: Path, split: str) -> list[Example]:
     examples = load_dataset(dataset, data, split)
     if split != "train":
         return examples
+    for note in DATASETS[dataset].notes(find_folder(dataset, data)):
+        logger.info("%s: %s", dataset, note)
     kept, report = drop_test_copies(examples, load_dataset(dataset, data, "dev"), load_dataset(dataset, data, "test"))
     logger.info("%s: %s", dataset, report)
     return kept

@@ -1,6 +1,7 @@
 """What each reader makes of its publisher's rows, and of rows that are broken."""
 
 import json
+import shutil
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ from mmemo.data.describe import describe
 from mmemo.data.ferplus import majority, read_votes
 from mmemo.data.templates import GROUPS, SPLITS
 from mmemo.labels import EMOTIONS
+from tests.data.conftest import write_picture
 
 
 def edit(path: Path, line: int, text: str) -> None:
@@ -390,11 +392,23 @@ def test_fer2013_csv_names_file_and_row(row, message, tmp_path):
 def test_fer2013_class_folders_alone(layout):
     home = layout("fer2013") / "fer2013"
     (home / "usage_and_ferplus_votes.csv").unlink()
-    assert len(load_dataset("fer2013", home, "train")) == 14
-    assert len(load_dataset("fer2013", home, "test_all")) == 28
-    with pytest.raises(MissingSplitError, match=r"which pictures are PublicTest; the split 'dev' needs usage_and_"):
-        load_dataset("fer2013", home, "dev")
-    assert "no split test: " in describe("fer2013", home)
+    for emotion in EMOTIONS:
+        for number in range(98):
+            write_picture(home / "train" / emotion / f"{number}.png", number)
+    parts = {split: load_dataset("fer2013", home, split) for split in ("train", "dev", "test", "test_all")}
+    ids = {split: {example.id for example in examples} for split, examples in parts.items()}
+    assert ids["train"] | ids["dev"] == {str(path.relative_to(home)) for path in home.glob("train/*/*.png")}
+    assert ids["train"].isdisjoint(ids["dev"])
+    assert 50 <= len(ids["dev"]) <= 90
+    assert {example.labels["face_emotion"] for example in parts["dev"]} == set(EMOTIONS)
+    assert ids["test"] == ids["test_all"] == {str(path.relative_to(home)) for path in home.glob("test/*/*.png")}
+    assert "\nnote: without usage_and_ferplus_votes.csv or fer2013.csv" in describe("fer2013", home)
+
+    (home / "train/sad/new.png").write_bytes((home / "train/sad/1.png").read_bytes())
+    assert ids["dev"] <= {example.id for example in load_dataset("fer2013", home, "dev")}, "names alone decide"
+    shutil.rmtree(home / "test")
+    with pytest.raises(MissingSplitError, match="test: expected a folder of class folders, got none"):
+        load_dataset("fer2013", home, "test")
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,6 @@ import pytest
 import yaml
 
 from mmemo.cli import main
-from mmemo.training.sources import load_clean
 from tests.training.test_train import SETTINGS
 
 LABELS = "tweeteval/sentiment/train_labels.txt"
@@ -98,16 +97,3 @@ def test_train_names_the_set_without_labels_of_the_task(data_root, tmp_path, cap
     assert main([*arguments, *(part for setting in settings for part in ("--set", setting))]) == 2
     expected = "the data set 'tweeteval_sentiment' has no labels for the task 'hate': it has sentiment\n"
     assert capsys.readouterr().err.endswith(f"mmemo: error: {expected}")
-
-
-def test_load_clean_logs_what_repeats(data_root, tmp_path, caplog):
-    home = shutil.copytree(data_root / "hateful_memes", tmp_path / "hateful_memes")
-    for name in ("train0", "train1", "train2"):
-        shutil.copyfile(home / "img/dev0.png", home / f"img/{name}.png")
-    shutil.copyfile(home / "img/train4.png", home / "img/train6.png")
-    with caplog.at_level("INFO", "mmemo"):
-        kept = load_clean("hateful_memes", tmp_path, "train")
-    told = caplog.text
-    assert f"hateful_memes: 3 of {len(kept) + 3} training items left out as copies" in told
-    assert "(3 by picture, 0 by words; 1 with other labels than the copy)" in told
-    assert "1 further training items repeat another training item (kept); 1 groups of equal items" in told

@@ -188,6 +188,15 @@ def test_evaluate_pairs_faces_with_texts(measure, modalities, expected):
     np.testing.assert_array_equal(found.probabilities, again.probabilities)
 
 
+def test_evaluate_says_what_test_is_of_class_folders_alone(measure, data, tmp_path):
+    shutil.copytree(data / "fer2013/test", tmp_path / "fer2013/test")
+    (tmp_path / "fer2013/train").mkdir()
+    found = measure("face_emotion", "fer2013", data=tmp_path, num_bootstrap=0)
+    assert found.num_items == 3 * len(EMOTIONS)
+    assert "\nfer2013: without usage_and_ferplus_votes.csv or fer2013.csv" in table(found)
+    assert "\nfer2013: " not in table(measure("face_emotion", "fer2013", num_bootstrap=0))
+
+
 def test_evaluate_limits_modalities_on_the_same_pairs(measure):
     both, text, face = (measure("emotion", "fer2013+meld", modalities=only) for only in (None, ("text",), ("face",)))
     np.testing.assert_array_equal(both.targets, text.targets)
