@@ -148,8 +148,13 @@ def prepare_pairs(image_root: Path, texts: Sequence[Example], output_csv: Path, 
         texts: Examples with `text` and a label of `emotion`, such as MELD's.
         output_csv: The file to write; it appears whole or not at all.
         seed: Seed of the pairing.
+
+    Raises:
+        DataError: The output is a folder, a class has no picture or no text, or a text lacks its label.
     """
     output_csv = Path(output_csv)
+    if output_csv.is_dir():
+        raise DataError(f"{output_csv}: expected a file to write, got a folder")
     faces = [
         Example(id=str(file), face=file, labels={"face_emotion": label})
         for label, files in class_folders(Path(image_root)).items()
@@ -158,13 +163,16 @@ def prepare_pairs(image_root: Path, texts: Sequence[Example], output_csv: Path, 
     pairs = pair_by_label(faces, texts, seed)
     output_csv.parent.mkdir(parents=True, exist_ok=True)
     part = output_csv.with_suffix(f".{os.getpid()}.part")
-    with part.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.writer(file)
-        writer.writerow(COLUMNS)
-        for pair in pairs:
-            face = os.path.relpath(str(pair.face), output_csv.parent)
-            writer.writerow((face, pair.text, pair.labels["emotion"]))
-    part.replace(output_csv)
+    try:
+        with part.open("w", encoding="utf-8", newline="") as file:
+            writer = csv.writer(file)
+            writer.writerow(COLUMNS)
+            for pair in pairs:
+                face = os.path.relpath(str(pair.face), output_csv.parent)
+                writer.writerow((face, pair.text, pair.labels["emotion"]))
+        part.replace(output_csv)
+    finally:
+        part.unlink(missing_ok=True)
     counts = Counter(_label(pair, "emotion") for pair in pairs)
     num_texts_used = len({pair.extra["text_id"] for pair in pairs})
     return PairSummary(path=output_csv, counts=dict(counts), num_texts_used=num_texts_used)
