@@ -1,6 +1,6 @@
 """Data sets in their publishers' layouts, as examples of one shape: `load_dataset("meld", root, "dev")`."""
 
-from mmemo.data.examples import DATASETS, check_classes, dataset_names, load_dataset
+from mmemo.data.examples import DATASETS, check_classes, dataset_names, load_dataset, no_labels_error
 from mmemo.data.records import DataError, DatasetReader, Example, MissingSplitError
 
 __all__ = [
@@ -12,4 +12,5 @@ __all__ = [
     "check_classes",
     "dataset_names",
     "load_dataset",
+    "no_labels_error",
 ]

@@ -80,9 +80,11 @@ def draw_classes(reader: DatasetReader, splits: Splits, path: Path) -> None:
 
 
 def describe(name: str, folder: Path, plot: Path | None = None) -> str:
-    """The set's summary, terms and counts as text; with `plot`, the class distribution is drawn to that file too."""
+    """The set's summary, terms, notes and counts as text; with `plot`, the classes' shares are drawn to that file."""
     splits, absent = load_splits(name, Path(folder))
     reader = DATASETS[name]
     if plot is not None:
         draw_classes(reader, splits, Path(plot))
-    return "\n".join([f"{name}: {reader.summary}", f"terms: {reader.terms}", *_table(reader, splits), *absent])
+    notes = (f"note: {note}" for note in reader.notes(find_folder(name, Path(folder))))
+    head = [f"{name}: {reader.summary}", f"terms: {reader.terms}", *notes]
+    return "\n".join([*head, *_table(reader, splits), *absent])

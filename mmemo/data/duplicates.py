@@ -12,9 +12,8 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from PIL import Image
-
-from mmemo.data.records import DataError, Example
+from mmemo.data.pictures import read_picture
+from mmemo.data.records import Example
 
 MIN_WORDS = 5
 
@@ -66,11 +65,7 @@ def _picture_key(example: Example) -> str | None:
     path = example.image or example.face
     if path is None:
         return None
-    try:
-        with Image.open(path) as image:
-            pixels = image.convert("RGB")
-    except (OSError, ValueError, Image.DecompressionBombError) as error:
-        raise DataError(f"{path}: expected a picture, got a file that cannot be read ({error})") from error
+    pixels = read_picture(path, example.id)
     return f"{pixels.size} {hashlib.blake2b(pixels.tobytes(), digest_size=16).hexdigest()}"
 
 

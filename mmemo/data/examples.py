@@ -35,6 +35,7 @@ __all__ = [
     "find_folder",
     "label_names",
     "load_dataset",
+    "no_labels_error",
 ]
 
 DATASETS: dict[str, DatasetReader] = {
@@ -105,6 +106,12 @@ def load_dataset(name: str, folder: Path, split: str) -> list[Example]:
     if not examples:
         raise DataError(f"{home}: expected examples in the split {split!r} of {name}, got an empty split")
     return examples
+
+
+def no_labels_error(dataset: str, task: str) -> DataError:
+    """The error about a task of which a data set has no labels."""
+    known = ", ".join(DATASETS[dataset].tasks)
+    return DataError(f"the data set {dataset!r} has no labels for the task {task!r}: it has {known}")
 
 
 def check_classes(

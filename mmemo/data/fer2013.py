@@ -3,16 +3,19 @@
 Layouts, the first found is read:
 
 - `usage_and_ferplus_votes.csv` (path, usage, votes) beside Kaggle's class folders: all four splits.
-- `fer2013.csv` (emotion, pixels, Usage), the challenge's own file: its pictures are written once, as PNG files, to the
-  folder `fer2013_png` beside it.
-- Kaggle's class folders alone, `train/<class>/` and `test/<class>/`: the splits `train` and `test_all`.
+- `fer2013.csv` (emotion, pixels, Usage), the challenge's own file: its pictures are written as PNG files to the folder
+  `fer2013_png` beside it, once for each content of the file.
+- Kaggle's class folders alone, `train/<class>/` and `test/<class>/`, which do not tell PublicTest from PrivateTest.
 
-Splits: train = Training, dev = PublicTest, test = PrivateTest, test_all = both of these (Kaggle's `test/` folder).
+Splits: train = Training, dev = PublicTest, test = PrivateTest, test_all = both of these (Kaggle's `test/` folder). Of
+the class folders alone, dev is a tenth of `train/`, train is the rest of it, and test is all of `test/`.
 """
 
 from __future__ import annotations
 
+import hashlib
 import os
+import zlib
 from pathlib import Path
 
 import numpy as np
@@ -34,8 +37,14 @@ CSV_EMOTIONS = ("angry", "disgust", "fear", "happy", "sad", "surprise", "neutral
 
 USAGE_FILE = "usage_and_ferplus_votes.csv"
 PIXEL_FOLDER = "fer2013_png"
+DIGEST_FILE = "fer2013.csv.blake2b"
+"""In `PIXEL_FOLDER`: the digest of the file whose pictures they all are."""
 SIDE = 48
 PICTURES = (".png", ".jpg", ".jpeg")
+FOLDERS_NOTE = (
+    f"without {USAGE_FILE} or fer2013.csv, which tell PublicTest from PrivateTest, "
+    "dev is a tenth of train/ and test is all of test/"
+)
 
 
 def _example(name: str, face: Path, label: str, usage: str) -> Example:
@@ -90,9 +99,7 @@ def _read_usage(folder: Path, split: str) -> list[Example]:
 
 
 def _write_png(pixels: str, target: Path, path: Path, line: int) -> None:
-    """Write one row's pixels, whole or not at all, unless the file is there."""
-    if target.is_file():
-        return
+    """Write one row's pixels, whole or not at all."""
     values = pixels.split()
     bad = [value for value in values if not value.isdecimal() or int(value) > 255]
     if len(values) != SIDE * SIDE or bad:
@@ -105,36 +112,67 @@ def _write_png(pixels: str, target: Path, path: Path, line: int) -> None:
     part.replace(target)
 
 
+def _digest(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, lambda: hashlib.blake2b(digest_size=16)).hexdigest()
+
+
+def _finish_pictures(pictures: Path, names: set[str], digest: str) -> None:
+    """Take away the pictures of an earlier file, and note of which file the others are."""
+    for picture in pictures.glob("fer*.png"):
+        if picture.name not in names:
+            picture.unlink(missing_ok=True)
+    part = pictures / f"{DIGEST_FILE}.{os.getpid()}.part"
+    part.write_text(digest, encoding="utf-8")
+    part.replace(pictures / DIGEST_FILE)
+
+
 def read_pixels(folder: Path, split: str) -> list[Example]:
-    """Examples of `fer2013.csv`, its pictures written to `fer2013_png/` unless they are there."""
+    """Examples of `fer2013.csv`, its pictures written to `fer2013_png/` unless those there are this very file's."""
     path, pictures = folder / "fer2013.csv", folder / PIXEL_FOLDER
     try:
         pictures.mkdir(exist_ok=True)
     except OSError as error:
         raise DataError(f"{pictures}: expected a folder that can be written for the pictures, got {error}") from error
-    examples = []
+    digest, noted = _digest(path), pictures / DIGEST_FILE
+    is_known = noted.is_file() and noted.read_text(encoding="utf-8", errors="replace") == digest
+    examples, names = [], set()
     for line, row in read_csv(path, ("emotion", "pixels", "Usage")):
-        if read_choice(row["Usage"], ALL_USAGES, path, line) not in USAGES[split]:
+        usage = read_choice(row["Usage"], ALL_USAGES, path, line)
+        is_asked = usage in USAGES[split]
+        if is_known and not is_asked:
             continue
         emotion = CSV_EMOTIONS[int(read_choice(row["emotion"], tuple("0123456"), path, line))]
         target = pictures / f"fer{line - 2:07d}.png"  # the first row of the file is picture 0, as FER+ names them
-        _write_png(row["pixels"], target, path, line)
-        examples.append(_example(target.stem, target, emotion, row["Usage"]))
+        if not is_known or not target.is_file():
+            _write_png(row["pixels"], target, path, line)
+        names.add(target.name)
+        if is_asked:
+            examples.append(_example(target.stem, target, emotion, usage))
+    if not is_known:
+        _finish_pictures(pictures, names, digest)
     return examples
 
 
+def _is_dev(file: Path) -> bool:
+    """Whether a picture of `train/` is of dev, by its class folder and name alone."""
+    return zlib.crc32(f"{file.parent.name}/{file.name}".encode()) % 10 == 0
+
+
 def _read_folders(folder: Path, split: str) -> list[Example]:
-    if split not in ("train", "test_all"):
-        raise MissingSplitError(
-            f"{folder}: the class folders alone do not say which pictures are {USAGES[split][0]}; the split {split!r} "
-            f"needs {USAGE_FILE} or fer2013.csv there (train and test_all work without)"
-        )
-    part, usage = ("train", "Training") if split == "train" else ("test", "PublicTest or PrivateTest")
+    part, usage = ("test", "PublicTest or PrivateTest") if split.startswith("test") else ("train", "Training")
     return [
         _example(str(file.relative_to(folder)), file, label, usage)
         for label, files in class_folders(folder / part).items()
         for file in files
+        if part == "test" or _is_dev(file) == (split == "dev")
     ]
+
+
+def notes(folder: Path) -> tuple[str, ...]:
+    """What the splits are where no file says it."""
+    has_usages = (folder / USAGE_FILE).is_file() or (folder / "fer2013.csv").is_file()
+    return () if has_usages else (FOLDERS_NOTE,)
 
 
 def read(folder: Path, split: str) -> list[Example]:
@@ -155,4 +193,5 @@ FER2013 = DatasetReader(
     marks=(USAGE_FILE, "fer2013.csv", "train/*/"),
     read=read,
     splits=("train", "dev", "test", "test_all"),
+    notes=notes,
 )

@@ -5,6 +5,7 @@ Files are UTF-8, with or without a byte order mark. Lines end at a line feed onl
 
 from __future__ import annotations
 
+import codecs
 import csv
 import json
 from collections.abc import Iterable, Iterator, Sequence
@@ -42,6 +43,8 @@ def iter_lines(path: Path) -> Iterator[str]:
         raise DataError(f"{path}: expected a file, got none")
     with path.open("rb") as file:
         for line, data in enumerate(file, start=1):
+            if line == 1 and data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+                raise DataError(f"{path}: expected UTF-8, got UTF-16; convert it first: iconv -f UTF-16 -t UTF-8")
             try:
                 text = data.decode("utf-8")
             except UnicodeDecodeError as error:
@@ -67,6 +70,12 @@ def read_jsonl(path: Path, columns: Sequence[str]) -> list[tuple[int, dict[str, 
             row = json.loads(text)
         except json.JSONDecodeError as error:
             raise row_error(path, line, f"a JSON object ({error.msg} at column {error.colno})", text) from error
+        except (ValueError, RecursionError) as error:  # a number of thousands of digits, thousands of brackets
+            raise row_error(path, line, f"a JSON object ({error})", text) from error
+        try:
+            json.dumps(row, ensure_ascii=False).encode()
+        except UnicodeEncodeError as error:
+            raise row_error(path, line, "text in Unicode (an escape in it is half a character)", text) from error
         if not isinstance(row, dict):
             raise row_error(path, line, "a JSON object", row)
         for column in columns:

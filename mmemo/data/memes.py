@@ -21,7 +21,7 @@ def binary_label(row: dict[str, Any], task: str, path: Path, line: int) -> str:
     value = row["label"]
     if isinstance(value, bool) or value not in (0, 1):
         raise row_error(path, line, "0 or 1 as 'label'", value)
-    return task_classes(task)[value]
+    return task_classes(task)[int(value)]  # 1.0 where a table with gaps was written
 
 
 def read_memes(

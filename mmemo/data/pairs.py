@@ -97,7 +97,9 @@ def _label(example: Example, *tasks: str) -> str:
     raise DataError(f"example {example.id!r}: expected one label of {' or '.join(tasks)}, got {example.labels}")
 
 
-def pair_by_label(faces: Sequence[Example], texts: Sequence[Example], seed: int) -> list[Example]:
+def pair_by_label(
+    faces: Sequence[Example], texts: Sequence[Example], seed: int, where: str = "pairing by label"
+) -> list[Example]:
     """Each face, in its order, with words of the same label.
 
     The texts of a label are shuffled by the seed and dealt one after another; when they run out they are dealt again.
@@ -107,6 +109,7 @@ def pair_by_label(faces: Sequence[Example], texts: Sequence[Example], seed: int)
         faces: Examples with `face` and one label of `face_emotion` or `emotion`.
         texts: Examples with `text` and one label of `emotion`; those without words are passed over.
         seed: Seed of the shuffle.
+        where: What to call the texts in the message.
 
     Raises:
         DataError: A label of the faces has no text, or an example lacks its label.
@@ -122,7 +125,7 @@ def pair_by_label(faces: Sequence[Example], texts: Sequence[Example], seed: int)
     for face in faces:
         label = _label(face, "face_emotion", "emotion")
         if not by_label.get(label):
-            raise DataError(f"pairing by label: expected texts of the class {label!r}, got none")
+            raise DataError(f"{where}: expected texts of the class {label!r}, got none")
         text = by_label[label][dealt[label] % len(by_label[label])]
         dealt[label] += 1
         pairs.append(
@@ -145,8 +148,13 @@ def prepare_pairs(image_root: Path, texts: Sequence[Example], output_csv: Path, 
         texts: Examples with `text` and a label of `emotion`, such as MELD's.
         output_csv: The file to write; it appears whole or not at all.
         seed: Seed of the pairing.
+
+    Raises:
+        DataError: The output is a folder, a class has no picture or no text, or a text lacks its label.
     """
     output_csv = Path(output_csv)
+    if output_csv.is_dir():
+        raise DataError(f"{output_csv}: expected a file to write, got a folder")
     faces = [
         Example(id=str(file), face=file, labels={"face_emotion": label})
         for label, files in class_folders(Path(image_root)).items()
@@ -155,13 +163,16 @@ def prepare_pairs(image_root: Path, texts: Sequence[Example], output_csv: Path, 
     pairs = pair_by_label(faces, texts, seed)
     output_csv.parent.mkdir(parents=True, exist_ok=True)
     part = output_csv.with_suffix(f".{os.getpid()}.part")
-    with part.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.writer(file)
-        writer.writerow(COLUMNS)
-        for pair in pairs:
-            face = os.path.relpath(str(pair.face), output_csv.parent)
-            writer.writerow((face, pair.text, pair.labels["emotion"]))
-    part.replace(output_csv)
+    try:
+        with part.open("w", encoding="utf-8", newline="") as file:
+            writer = csv.writer(file)
+            writer.writerow(COLUMNS)
+            for pair in pairs:
+                face = os.path.relpath(str(pair.face), output_csv.parent)
+                writer.writerow((face, pair.text, pair.labels["emotion"]))
+        part.replace(output_csv)
+    finally:
+        part.unlink(missing_ok=True)
     counts = Counter(_label(pair, "emotion") for pair in pairs)
     num_texts_used = len({pair.extra["text_id"] for pair in pairs})
     return PairSummary(path=output_csv, counts=dict(counts), num_texts_used=num_texts_used)

@@ -60,6 +60,7 @@ class DatasetReader:
         aliases: Other names of splits.
         is_made: Whether its items are made rather than collected: how many of them are of which class, and how easy
             they are to tell apart, says nothing of what people write.
+        notes: `folder of the set -> sentences` that whoever reads counts or measures of this copy must know.
     """
 
     name: str
@@ -73,6 +74,7 @@ class DatasetReader:
     splits: tuple[str, ...] = ("train", "dev", "test")
     aliases: Mapping[str, str] = field(default_factory=dict)
     is_made: bool = False
+    notes: Callable[[Path], tuple[str, ...]] = lambda folder: ()
 
 
 def task_classes(task: str) -> tuple[str, ...]:

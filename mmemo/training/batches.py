@@ -17,6 +17,7 @@ from torch.utils.data import DataLoader, Dataset, Sampler
 from torchvision.transforms import v2
 
 from mmemo.data import Example
+from mmemo.data.pictures import read_picture
 from mmemo.models import MmemoConfig, MmemoProcessor, TaskConfig
 from mmemo.training.recipes import SourceRecipe
 
@@ -232,12 +233,16 @@ class Collator:
         return mixed_target(config, target, source.taught[task][[item.row for item in items]], self.distillation)
 
     def inputs(self, examples: Sequence[Example], modalities: Sequence[str]) -> dict[str, Tensor]:
-        """Model inputs of examples, of the modalities named."""
+        """Model inputs of examples, of the modalities named.
+
+        Raises:
+            DataError: A picture cannot be read.
+        """
         text = [example.text for example in examples] if "text" in modalities else None
-        faces = [self._face(example.face) for example in examples] if "face" in modalities else None
+        faces = [self._face(example) for example in examples] if "face" in modalities else None
         images = None
         if "image" in modalities and self.picture_rows is None:
-            images = [None if e.image is None else _open(e.image) for e in examples]
+            images = [None if e.image is None else read_picture(e.image, e.id) for e in examples]
         batch: dict[str, Tensor] = {}
         if any(item for items in (text, images, faces) if items for item in items):
             batch = dict(self.processor(text=text, images=images, faces=faces))
@@ -246,13 +251,8 @@ class Collator:
             batch["image_mask"] = torch.tensor([e.image is not None for e in examples])
         return batch
 
-    def _face(self, path: Path | None) -> Image.Image | None:
-        if path is None:
+    def _face(self, example: Example) -> Image.Image | None:
+        if example.face is None:
             return None
-        face = _open(path)
+        face = read_picture(example.face, example.id)
         return self.augment_face(face) if self.augment_face else face
-
-
-def _open(path: Path) -> Image.Image:
-    with Image.open(path) as picture:
-        return picture.convert("RGB")

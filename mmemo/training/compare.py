@@ -77,12 +77,26 @@ def read_evaluation(folder: Path) -> Evaluated:
             targets=np.array([row["target"] for row in rows]),
             modalities=tuple(tuple(row.get("modalities", ())) for row in rows),
         )
-        TaskConfig.from_dict(found.metrics["task_config"])
-    except (OSError, ValueError, KeyError, TypeError) as error:
+        _check_whole(found)
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise EvaluationError(
             f"{folder}: expected {METRICS_FILE} and {PREDICTIONS_FILE} of `mmemo evaluate`, got: {error}"
         ) from error
     return found
+
+
+def _check_whole(found: Evaluated) -> None:
+    """Raise a ValueError, or what a settings' dict of another shape raises, unless everything that is used is there."""
+    missing = [key for key in ("task", "dataset", "split", "model", "task_config") if key not in found.metrics]
+    if missing:
+        raise ValueError(f"no {', '.join(missing)} in {METRICS_FILE}")
+    if not found.ids:
+        raise ValueError(f"no items in {PREDICTIONS_FILE}")
+    shape = (len(found.ids), len(found.task.labels))
+    if found.probabilities.shape != shape:
+        raise ValueError(f"probabilities of the shape {found.probabilities.shape}, not {shape}, in {PREDICTIONS_FILE}")
+    if found.targets.shape != (shape if found.task.is_multi_label else shape[:1]):
+        raise ValueError(f"targets of the shape {found.targets.shape} in {PREDICTIONS_FILE}")
 
 
 def _check_same_items(first: Evaluated, second: Evaluated) -> None:

@@ -16,7 +16,8 @@ from typing import Any
 import numpy as np
 from sklearn import metrics as sklearn_metrics
 
-from mmemo.data import DATASETS, DataError, Example, dataset_names, load_dataset
+from mmemo.data import DATASETS, DataError, Example, dataset_names, load_dataset, no_labels_error
+from mmemo.data.examples import find_folder
 from mmemo.data.pairs import PAIRING, pair_by_label
 from mmemo.data.records import label_names
 from mmemo.labels import negative_label
@@ -85,12 +86,14 @@ class Selection:
         num_unlabelled: Items left out for want of a label of the task.
         num_without_input: Items left out for want of every modality.
         is_paired: Whether faces and texts were put together by label.
+        notes: What is to be known of this copy of the data.
     """
 
     source: Source
     num_unlabelled: int
     num_without_input: int
     is_paired: bool
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -265,7 +268,7 @@ def label_task(task: str, dataset: str) -> str:
     for name in (task, _OTHER_LABELS.get(task)):
         if name in known:
             return str(name)
-    raise DataError(f"the data set {dataset!r} has no labels for the task {task!r}: it has {', '.join(known)}")
+    raise no_labels_error(dataset, task)
 
 
 def _load_examples(settings: EvaluationSettings) -> tuple[list[Example], str]:
@@ -328,6 +331,11 @@ def select(settings: EvaluationSettings, task: TaskConfig) -> Selection:
         num_unlabelled=len(examples) - len(labelled),
         num_without_input=len(labelled) - len(usable),
         is_paired=bool(plus),
+        notes=tuple(
+            f"{name}: {note}"
+            for name in filter(None, (faces, texts))
+            for note in DATASETS[name].notes(find_folder(name, settings.data))
+        ),
     )
 
 
@@ -474,6 +482,7 @@ def _notes(evaluation: Evaluation) -> list[str]:
     lines = [f"{evaluation.num_items:,} items, judged from {' and '.join(selection.source.modalities)}"]
     if selection.is_paired:
         lines.append("faces and words are paired by label; they are not real pairs of one person's face and words")
+    lines += selection.notes
     if selection.num_unlabelled:
         lines.append(f"{selection.num_unlabelled:,} items left out: no label of {evaluation.settings.task}")
     if selection.num_without_input:

@@ -8,13 +8,13 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import torch
-from PIL import Image
 from torch import Tensor, nn
 from torchvision.transforms import v2
 from tqdm.auto import tqdm
 from transformers import PreTrainedModel
 from transformers.modeling_outputs import BaseModelOutputWithPooling
 
+from mmemo.data.pictures import read_picture
 from mmemo.models import MmemoProcessor
 from mmemo.models.modeling_mmemo import picture_outputs
 
@@ -67,6 +67,9 @@ def build_cache(
         pictures: Files, each once.
         views: One or more.
         seed: Of the random views.
+
+    Raises:
+        DataError: A picture cannot be read.
     """
     if views < 1:
         raise ValueError(f"views must be 1 or more, got {views}")
@@ -75,8 +78,7 @@ def build_cache(
     backbone.eval()
     summaries, tokens = [], []
     for path in tqdm(pictures, desc="picture features", unit="picture"):
-        with Image.open(path) as file:
-            picture = file.convert("RGB")
+        picture = read_picture(path)
         pixels = processor(images=[picture] + [change(picture) for _ in range(views - 1)])["pixel_values"]
         summary, hidden = picture_outputs(backbone(pixel_values=pixels))
         summaries.append(summary.bfloat16())

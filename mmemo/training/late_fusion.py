@@ -145,7 +145,7 @@ def _dev_source(recipe: LateFusionRecipe, data: Path) -> Source:
     split = load_clean(recipe.dataset, data, "dev")
     return Source(
         recipe=SourceRecipe(dataset=recipe.dataset, tasks=(recipe.task,)),
-        examples=usable_examples(split, (recipe.task,), modalities, f"{recipe.dataset} dev"),
+        examples=usable_examples(split, (recipe.task,), modalities, dataset=recipe.dataset, data=data, split="dev"),
         tasks={recipe.task: recipe.task},
         modalities=modalities,
     )

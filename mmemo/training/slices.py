@@ -9,7 +9,7 @@ import numpy as np
 from tqdm.auto import tqdm
 
 from mmemo.data import Example
-from mmemo.perception import load_image
+from mmemo.data.pictures import read_picture
 from mmemo.perception.faces import FaceDetector
 
 LENGTHS = ((0, 0, "no words"), (1, 5, "1-5 words"), (6, 10, "6-10 words"), (11, 20, "11-20 words"))
@@ -31,7 +31,7 @@ def count_faces(example: Example, detector: FaceDetector) -> int:
     """Faces that can be seen in an example."""
     if example.face is not None:
         return 1
-    return 0 if example.image is None else len(detector.detect(load_image(example.image)))
+    return 0 if example.image is None else len(detector.detect(read_picture(example.image, example.id)))
 
 
 def faces_name(count: int) -> str:

@@ -147,7 +147,14 @@ def train_tfidf(recipe: TfidfRecipe, data: Path, output: Path) -> dict[str, Any]
     if recipe.task == "text_emotion":
         raise RecipeError("logistic regression takes a task with one label an item, got 'text_emotion'")
     train, dev = (
-        usable_examples(load_clean(recipe.dataset, data, split), (recipe.task,), ("text",), f"{recipe.dataset} {split}")
+        usable_examples(
+            load_clean(recipe.dataset, data, split),
+            (recipe.task,),
+            ("text",),
+            dataset=recipe.dataset,
+            data=data,
+            split=split,
+        )
         for split in ("train", "dev")
     )
     model = _fit(recipe, train)

@@ -17,7 +17,14 @@ import torch
 from accelerate.utils import broadcast_object_list
 from torch import Tensor, nn
 from torch.utils.data import DataLoader
-from transformers import EarlyStoppingCallback, Trainer, TrainingArguments
+from transformers import (
+    EarlyStoppingCallback,
+    Trainer,
+    TrainerCallback,
+    TrainerControl,
+    TrainerState,
+    TrainingArguments,
+)
 
 from mmemo.data.records import label_names
 from mmemo.devices import best_dtype
@@ -42,6 +49,22 @@ from mmemo.training.recipes import Recipe, RecipeError
 from mmemo.training.sources import load_source
 
 logger = logging.getLogger(__name__)
+
+
+class _OwnBestCheckpoint(TrainerCallback):
+    """Finds the best checkpoint in the run's folder, wherever that lay when the checkpoint was written."""
+
+    def on_train_begin(
+        self,
+        args: TrainingArguments,
+        state: TrainerState,
+        control: TrainerControl,
+        **kwargs: Any,  # noqa: ANN401 - the trainer's own signature
+    ) -> None:
+        """Point the trainer's state at it."""
+        best = Path(str(args.output_dir)) / f"checkpoint-{state.best_global_step}"
+        if best.is_dir():
+            state.best_model_checkpoint = str(best)
 
 
 class MmemoTrainer(Trainer):
@@ -247,6 +270,7 @@ def _arguments(recipe: Recipe, output: Path, use_cpu: bool, num_workers: int) ->
         save_total_limit=2,
         load_best_model_at_end=True,
         metric_for_best_model="eval_score",
+        restore_callback_states_from_checkpoint=True,  # epochs without a gain, which early stopping counts
         greater_is_better=True,
         logging_steps=50,
         report_to=["tensorboard"],
@@ -267,6 +291,13 @@ def last_checkpoint(run: Path) -> Path | None:
             continue
         return folder
     return None
+
+
+def _early_end(checkpoint: Path) -> float | None:
+    """Epoch at which a run ended with this checkpoint because its training was to stop, None where it was to go on."""
+    state = json.loads((checkpoint / "trainer_state.json").read_text(encoding="utf-8"))
+    control = state.get("stateful_callbacks", {}).get("TrainerControl", {}).get("args", {})
+    return state["epoch"] if control.get("should_training_stop") else None
 
 
 def _same_recipe(recipe: Recipe, run: Path, *, is_resumed: bool) -> None:
@@ -333,6 +364,9 @@ def train(
         sources=dev_sources,
         picture_rows=None if cache is None else cache.rows,
     )
+    arguments = _arguments(recipe, output, use_cpu, num_workers)
+    if checkpoint is not None:
+        arguments.num_train_epochs = _early_end(checkpoint) or arguments.num_train_epochs
     patience = recipe.training.early_stopping_patience
     trainer = MmemoTrainer(
         recipe=recipe,
@@ -341,8 +375,8 @@ def train(
         collator=collator,
         weights=_weights(recipe, train_sources),
         model=model,
-        args=_arguments(recipe, output, use_cpu, num_workers),
-        callbacks=[EarlyStoppingCallback(patience)] if patience else [],
+        args=arguments,
+        callbacks=[_OwnBestCheckpoint(), *([EarlyStoppingCallback(patience)] if patience else [])],
     )
     trainer.train(resume_from_checkpoint=None if checkpoint is None else str(checkpoint))
     report = _finish(recipe, trainer, processor, cache, output)

@@ -45,6 +45,15 @@ def test_drop_test_copies_by_pixels(tmp_path):
     assert "2 of 5 training items left out as copies of 2 dev and test items (2 by picture, 0 by words" in str(report)
 
 
+def test_drop_test_copies_sees_transparency_on_white(tmp_path):
+    for name, colour in (("clear", (0, 0, 0, 0)), ("white", (255, 255, 255, 255)), ("black", (0, 0, 0, 255))):
+        Image.new("RGBA", (48, 48), colour).save(tmp_path / f"{name}.png")
+    clear, white, black = (
+        Example(id=name, image=tmp_path / f"{name}.png", labels={}) for name in ("clear", "white", "black")
+    )
+    assert drop_test_copies([white, black], [clear])[0] == [black]
+
+
 def test_drop_test_copies_keeps_same_words_on_another_picture(tmp_path):
     image, other = face(tmp_path, "a", 1).face, face(tmp_path, "b", 2).face
     text = "words that stand on both of them"
@@ -61,5 +70,5 @@ def test_drop_test_copies_without_others_keeps_all():
 def test_drop_test_copies_names_a_broken_picture(tmp_path):
     path = tmp_path / "broken.png"
     path.write_bytes(b"no picture")
-    with pytest.raises(DataError, match=r"broken.png: expected a picture"):
+    with pytest.raises(DataError, match=r"broken.png \(example 'a'\): expected a picture, got .* 'broken.png' is text"):
         drop_test_copies([Example(id="a", face=path, labels={})])

@@ -93,6 +93,24 @@ def test_read_pairs_names_file_and_row(row, message, class_root, tmp_path):
     assert str(path) in str(caught.value)
 
 
+def test_pair_by_label_names_where_texts_are_wanted(class_root):
+    with pytest.raises(DataError, match=r"^data/meld: meld dev: expected texts of the class 'angry', got none"):
+        pair_by_label(faces(class_root), texts()[3:], seed=0, where="data/meld: meld dev")
+
+
+def test_prepare_pairs_leaves_nothing_where_it_cannot_write(class_root, tmp_path, monkeypatch):
+    with pytest.raises(DataError, match="faces: expected a file to write, got a folder$"):
+        prepare_pairs(class_root, texts(), class_root, seed=0)
+
+    def fail(*args):
+        raise OSError("no space left")
+
+    with monkeypatch.context() as patch, pytest.raises(OSError, match="no space left"):
+        patch.setattr("mmemo.data.pairs.os.path.relpath", fail)
+        prepare_pairs(class_root, texts(), tmp_path / "dataset.csv", seed=0)
+    assert [path.name for path in tmp_path.iterdir()] == ["faces"]
+
+
 def test_prepare_pairs_names_an_empty_class(class_root, tmp_path):
     for path in (class_root / "fear").iterdir():
         path.unlink()

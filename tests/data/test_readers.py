@@ -1,6 +1,7 @@
 """What each reader makes of its publisher's rows, and of rows that are broken."""
 
 import json
+import shutil
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ from mmemo.data.describe import describe
 from mmemo.data.ferplus import majority, read_votes
 from mmemo.data.templates import GROUPS, SPLITS
 from mmemo.labels import EMOTIONS
+from tests.data.conftest import write_picture
 
 
 def edit(path: Path, line: int, text: str) -> None:
@@ -94,6 +96,28 @@ FAULTS = [
         2,
         '{"id": 1, "img": "img/no.png", "text": "a", "label": 1}',
         "line 2: .* no file .*no.png",
+    ),
+    (
+        "harmeme",
+        "train.jsonl",
+        2,
+        "[" * 100_000,
+        r"line 2: expected a JSON object \(maximum recursion depth .*, got '\[\[",
+    ),
+    ("harmeme", "train.jsonl", 2, f'{{"id": {"9" * 5000}}}', r"line 2: expected a JSON object \(Exceeds the limit"),
+    (
+        "multioff",
+        "train.jsonl",
+        2,
+        r'{"id": 1, "img": "img/train1.png", "text": "a \ud800 b", "label": 1}',
+        r"line 2: expected text in Unicode .*, got '\{",
+    ),
+    (
+        "multioff",
+        "train.jsonl",
+        2,
+        '{"id": 1, "img": "img/train1.png", "text": "a", "label": 0.5}',
+        "line 2: expected 0 or 1 as 'label', got 0.5",
     ),
     ("goemotions", "train.tsv", 3, "words\t28\tid", "line 3: expected label ids from 0 to 27 .*, got '28'"),
     ("goemotions", "train.tsv", 3, "words\t1", "line 3: expected 3 cells with tabs between them, got 2"),
@@ -230,6 +254,16 @@ def test_wrong_encoding_names_file_and_row(name, layout):
         load_dataset(name, root, "train")
 
 
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-16-be"])
+def test_utf_16_is_told_by_its_byte_order_mark(encoding, layout):
+    root = layout("meld")
+    path = root / "meld/train_sent_emo.csv"
+    mark = "" if encoding == "utf-16" else "\ufeff"
+    path.write_bytes((mark + path.read_text("utf-8")).encode(encoding))
+    with pytest.raises(DataError, match=rf"{path.name}: expected UTF-8, got UTF-16; .*: iconv -f UTF-16 -t UTF-8$"):
+        load_dataset("meld", root, "train")
+
+
 def test_byte_order_mark_is_not_a_column(layout):
     root = layout("meld")
     path = root / "meld/train_sent_emo.csv"
@@ -267,6 +301,14 @@ def test_memes_with_a_lost_picture_are_an_error(name, layout):
     (home / "img/train1.png").unlink()
     with pytest.raises(DataError, match=r"train.jsonl, line 2: expected a picture file, got no file .*train1.png"):
         load_dataset(name, home, "train")
+
+
+def test_label_of_a_meme_may_be_a_whole_float_and_its_words_any_character(layout):
+    home = layout("multioff") / "multioff"
+    row = r'{"id": "0", "img": "img/train0.png", "text": "\ud83d\ude00", "label": 1.0}'
+    edit(home / "train.jsonl", 1, row)
+    example = one(load_dataset("multioff", home, "train"))
+    assert (example.text, example.labels) == ("\U0001f600", {"offensive": "offensive"})
 
 
 def test_blank_words_are_none(layout):
@@ -312,6 +354,27 @@ def test_fer2013_csv_writes_its_pictures_once(tmp_path):
     assert not list(tmp_path.rglob("*.part"))
 
 
+def test_fer2013_csv_that_changed_has_new_pictures(tmp_path):
+    def rows(*shades):
+        return [
+            f"3,{' '.join([str(shade)] * 2304)},{usage}" for shade in shades for usage in ("Training", "PublicTest")
+        ]
+
+    def shades(split):
+        return [Image.open(example.face).getpixel((0, 0)) for example in load_dataset("fer2013", tmp_path, split)]
+
+    write_fer_csv(tmp_path / "fer2013", rows(1, 2))
+    assert shades("train") == [1, 2]
+    write_fer_csv(tmp_path / "fer2013", [*rows(7), "3,0 1,Training"])  # of no use: pictures are half this file's
+    with pytest.raises(DataError, match="line 4: expected 2304 pixels"):
+        load_dataset("fer2013", tmp_path, "train")
+    write_fer_csv(tmp_path / "fer2013", rows(8))
+    assert (shades("train"), shades("dev")) == ([8], [8])
+    assert len(list((tmp_path / "fer2013" / "fer2013_png").glob("*.png"))) == 2
+    next((tmp_path / "fer2013" / "fer2013_png").glob("*.png")).unlink()
+    assert (shades("train"), shades("dev")) == ([8], [8])
+
+
 @pytest.mark.parametrize(
     ("row", "message"),
     [
@@ -329,11 +392,23 @@ def test_fer2013_csv_names_file_and_row(row, message, tmp_path):
 def test_fer2013_class_folders_alone(layout):
     home = layout("fer2013") / "fer2013"
     (home / "usage_and_ferplus_votes.csv").unlink()
-    assert len(load_dataset("fer2013", home, "train")) == 14
-    assert len(load_dataset("fer2013", home, "test_all")) == 28
-    with pytest.raises(MissingSplitError, match=r"which pictures are PublicTest; the split 'dev' needs usage_and_"):
-        load_dataset("fer2013", home, "dev")
-    assert "no split test: " in describe("fer2013", home)
+    for emotion in EMOTIONS:
+        for number in range(98):
+            write_picture(home / "train" / emotion / f"{number}.png", number)
+    parts = {split: load_dataset("fer2013", home, split) for split in ("train", "dev", "test", "test_all")}
+    ids = {split: {example.id for example in examples} for split, examples in parts.items()}
+    assert ids["train"] | ids["dev"] == {str(path.relative_to(home)) for path in home.glob("train/*/*.png")}
+    assert ids["train"].isdisjoint(ids["dev"])
+    assert 50 <= len(ids["dev"]) <= 90
+    assert {example.labels["face_emotion"] for example in parts["dev"]} == set(EMOTIONS)
+    assert ids["test"] == ids["test_all"] == {str(path.relative_to(home)) for path in home.glob("test/*/*.png")}
+    assert "\nnote: without usage_and_ferplus_votes.csv or fer2013.csv" in describe("fer2013", home)
+
+    (home / "train/sad/new.png").write_bytes((home / "train/sad/1.png").read_bytes())
+    assert ids["dev"] <= {example.id for example in load_dataset("fer2013", home, "dev")}, "names alone decide"
+    shutil.rmtree(home / "test")
+    with pytest.raises(MissingSplitError, match="test: expected a folder of class folders, got none"):
+        load_dataset("fer2013", home, "test")
 
 
 @pytest.mark.parametrize(

@@ -42,13 +42,15 @@ BAD = [
         "empty class",
         LABELS,
         without(b"1\n", b"0\n"),
-        "tweeteval_sentiment train: expected examples of every class of the task 'sentiment', got none of ['neutral']",
+        "{file.parent}: tweeteval_sentiment train: expected examples of every class of the task 'sentiment', "
+        "got none of ['neutral']",
     ),
     (
         "dev without a class",
         DEV_LABELS,
         without(b"2\n", b"0\n"),
-        "tweeteval_sentiment dev: expected examples of every class of the task 'sentiment', got none of ['positive']",
+        "{file.parent}: tweeteval_sentiment dev: expected examples of every class of the task 'sentiment', "
+        "got none of ['positive']",
     ),
     ("broken row", PIXELS, replace_line(5, b"0,1 2 3,Training"), "{file}, line 5: expected 2304 pixels from 0 to 255"),
     (
@@ -87,3 +89,11 @@ def test_train_tells_bad_input_in_one_line(file, change, message, copied, capsys
     assert len(told) == 1
     assert message.format(file=copied / "data" / file) in told[0]
     assert not output.exists()
+
+
+def test_train_names_the_set_without_labels_of_the_task(data_root, tmp_path, capsys):
+    settings = ["dataset=tweeteval_sentiment", "task=hate"]
+    arguments = ["train", "tfidf_logreg", "--data", str(data_root), "--output", str(tmp_path / "out")]
+    assert main([*arguments, *(part for setting in settings for part in ("--set", setting))]) == 2
+    expected = "the data set 'tweeteval_sentiment' has no labels for the task 'hate': it has sentiment\n"
+    assert capsys.readouterr().err.endswith(f"mmemo: error: {expected}")

@@ -5,10 +5,11 @@ from dataclasses import replace
 
 import pytest
 import torch
-from PIL import Image
+from PIL import ExifTags, Image
 
 from mmemo.data import Example
 from mmemo.models import MmemoProcessor
+from mmemo.perception import load_image
 from mmemo.training.batches import Collator, Source, SourceBatchSampler, SourceDataset, face_augmentation, target_of
 from mmemo.training.recipes import SourceRecipe
 from tests.models.tiny import make_config, make_image_processor, make_tokenizer, picture_config, task, text_config
@@ -157,6 +158,22 @@ def test_collator_gives_inputs_and_targets(pictures):
     assert batch["labels"]["mood"].tolist() == [0, 2, -100]
     assert batch["labels"]["tags"][0].tolist() == [1, 0, 1]
     assert batch["labels"]["tags"][1:].isnan().all()
+
+
+def test_collator_sees_pictures_as_inference_does(tmp_path):
+    lying, clear = tmp_path / "lying.jpg", tmp_path / "clear.png"
+    exif = Image.Exif()
+    exif[ExifTags.Base.Orientation] = 6  # to be turned by a quarter
+    picture = Image.new("RGB", (40, 20), "white")
+    picture.paste("black", (0, 0, 20, 20))
+    picture.save(lying, exif=exif)
+    Image.new("RGBA", (20, 20), (0, 0, 0, 0)).save(clear)
+    examples = [Example(id=path.name, image=path, face=path, labels={}) for path in (lying, clear)]
+    collator = make_collator(examples, ("image", "face"))
+    batch, seen = collate(collator), [load_image(path) for path in (lying, clear)]
+    expected = collator.processor(images=seen, faces=seen)
+    for name in ("pixel_values", "face_pixel_values"):
+        assert torch.equal(batch[name], expected[name]), name
 
 
 def test_collator_gives_only_the_modalities_of_the_source(pictures):

@@ -99,6 +99,35 @@ def test_compare_refuses_what_is_not_alike(changes, message, tmp_path):
         compare(one, other, rounds=2)
 
 
+@pytest.mark.parametrize(
+    ("file", "old", "new", "message"),
+    [
+        ("metrics.json", '"split": "test", ', "", "got: no split in metrics.json"),
+        ("metrics.json", '"model": "one", ', "", "got: no model in metrics.json"),
+        ("metrics.json", '"labels": ["yes"]', '"labels": 1', "got: "),
+        ("metrics.json", None, "[]", "got: no task, dataset, split, model, task_config in metrics.json"),
+        ("metrics.json", None, "{", "got: "),
+        ("predictions.jsonl", None, "", "got: no items in predictions.jsonl"),
+        ("predictions.jsonl", None, "1", "got: "),
+        (
+            "predictions.jsonl",
+            None,
+            '{"id": 1, "target": [0], "probabilities": [0.5, 0.5]}',
+            r"got: probabilities of the shape \(1, 2\), not \(1, 1\)",
+        ),
+        ("predictions.jsonl", None, '{"id": 1, "target": 0, "probabilities": [0.5]}', r"targets of the shape \(1,\)"),
+    ],
+)
+def test_read_evaluation_refuses_what_is_damaged(file, old, new, message, tmp_path):
+    folder = write(tmp_path / "one", 0.1).folder
+    before = (folder / file).read_text()
+    assert old is None or old in before
+    (folder / file).write_text(new if old is None else before.replace(old, new))
+    expected = f"^{folder}: expected metrics.json and predictions.jsonl of `mmemo evaluate`, {message}"
+    with pytest.raises(EvaluationError, match=expected if message.startswith("got") else message):
+        read_evaluation(folder)
+
+
 def test_compare_names_the_folder_that_is_no_evaluation(tmp_path, capsys):
     write(tmp_path / "one", 0.1)
     assert main(["compare", str(tmp_path / "one"), str(tmp_path)]) == 2

@@ -3,6 +3,7 @@
 import dataclasses
 import json
 import math
+import shutil
 
 import numpy as np
 import pytest
@@ -187,6 +188,15 @@ def test_evaluate_pairs_faces_with_texts(measure, modalities, expected):
     np.testing.assert_array_equal(found.probabilities, again.probabilities)
 
 
+def test_evaluate_says_what_test_is_of_class_folders_alone(measure, data, tmp_path):
+    shutil.copytree(data / "fer2013/test", tmp_path / "fer2013/test")
+    (tmp_path / "fer2013/train").mkdir()
+    found = measure("face_emotion", "fer2013", data=tmp_path, num_bootstrap=0)
+    assert found.num_items == 3 * len(EMOTIONS)
+    assert "\nfer2013: without usage_and_ferplus_votes.csv or fer2013.csv" in table(found)
+    assert "\nfer2013: " not in table(measure("face_emotion", "fer2013", num_bootstrap=0))
+
+
 def test_evaluate_limits_modalities_on_the_same_pairs(measure):
     both, text, face = (measure("emotion", "fer2013+meld", modalities=only) for only in (None, ("text",), ("face",)))
     np.testing.assert_array_equal(both.targets, text.targets)
@@ -320,3 +330,15 @@ def test_evaluate_slices_are_measured_apart(measure, tmp_path):
     predictions = [json.loads(line) for line in (tmp_path / "predictions.jsonl").read_text().splitlines()]
     assert [row["target"] for row in predictions] == found.targets.tolist()
     assert [row["probabilities"][0] for row in predictions] == pytest.approx(found.probabilities[:, 0].tolist())
+
+
+@pytest.mark.parametrize("options", [[], ["--modalities", "text", "--slices"]], ids=["model", "slices"])
+def test_evaluate_names_the_picture_that_cannot_be_read(options, checkpoint, data, tmp_path, capsys):
+    shutil.copytree(data / "harmeme", tmp_path / "harmeme")
+    broken = tmp_path / "harmeme/img/3.png"
+    broken.write_bytes(broken.read_bytes()[:60])
+    arguments = ["--model", checkpoint, "--task", "hate", "--dataset", "harmeme", "--data", tmp_path, "--bootstrap", 0]
+    assert main(["evaluate", *map(str, arguments), "--output", str(tmp_path / "out"), *options]) == 2
+    told = [line for line in capsys.readouterr().err.splitlines() if "error" in line]
+    assert len(told) == 1
+    assert told[0].startswith(f"mmemo: error: {broken} (example '3'): expected a picture, got a file that cannot be")

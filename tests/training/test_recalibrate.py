@@ -51,3 +51,11 @@ def test_recalibrate_refuses_what_no_training_left(report, message, data_root, t
         (tmp_path / "training.json").write_text(report)
     with pytest.raises(RecipeError, match=message):
         recalibrate(tmp_path, data_root)
+
+
+def test_recalibrate_names_the_picture_that_cannot_be_read(trained, data_root, tmp_path, capsys):
+    data, model = shutil.copytree(data_root, tmp_path / "data"), shutil.copytree(trained, tmp_path / "model")
+    broken = data / "hateful_memes/img/dev1.png"
+    broken.write_bytes(b"no picture")
+    assert main(["calibrate", "--model", str(model), "--data", str(data), "--device", "cpu"]) == 2
+    assert f"mmemo: error: {broken} (example 'dev1'): expected a picture, got" in capsys.readouterr().err

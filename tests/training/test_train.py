@@ -158,6 +158,36 @@ def test_train_resumed_after_kill_gives_same_weights(make_recipe, data_root, sho
     assert (short_run / "config.json").read_text() == (killed / "config.json").read_text()
 
 
+def test_resumed_run_stops_where_a_whole_one_stopped(make_recipe, data_root, tmp_path, monkeypatch):
+    words = {"tasks": {"sentiment": {"modalities": ["text"]}}, "sources": SETTINGS["sources"][:1]}
+    recipe = make_recipe({"epochs": 8, "early_stopping_patience": 3}, **words)
+    measure, epochs, end = MmemoTrainer._dev_measures, [], [99]
+
+    def fall(self, prefix):
+        if len(epochs) == end[0]:
+            raise KilledError
+        epochs.append(self.state.epoch)
+        return {**measure(self, prefix), f"{prefix}_score": 0.9 - 0.01 * self.state.epoch}
+
+    monkeypatch.setattr(MmemoTrainer, "_dev_measures", fall)
+    whole, killed = tmp_path / "whole", tmp_path / "killed"
+    train(recipe, data_root, whole, use_cpu=True)
+    assert epochs == [1, 2, 3, 4]
+    epochs, end[0] = [], 3
+    with pytest.raises(KilledError):
+        train(recipe, data_root, killed, use_cpu=True)
+    end[0] = 99
+    train(recipe, data_root, killed, resume=True, use_cpu=True)
+    assert epochs == [1, 2, 3, 4]
+    assert same_weights(whole, killed)
+
+    moved = killed.rename(tmp_path / "moved")
+    files = {path.name: path.read_bytes() for path in moved.iterdir() if path.is_file()}
+    train(recipe, data_root, moved, resume=True, use_cpu=True)
+    assert epochs == [1, 2, 3, 4]
+    assert {path.name: path.read_bytes() for path in moved.iterdir() if path.is_file()} == files
+
+
 @pytest.mark.parametrize(("seed", "is_same"), [(0, True), (1, False)])
 def test_train_gives_same_weights_for_same_seed(make_recipe, data_root, short_run, tmp_path, seed, is_same):
     train(make_recipe({**SHORT, "seed": seed}), data_root, tmp_path / "again", use_cpu=True)
