@@ -201,7 +201,10 @@ def _add_analyze(commands: Any) -> None:  # noqa: ANN401 - argparse's own class 
         _run_analyze,
     )
     parser.add_argument(
-        "image", nargs="?", metavar="IMAGE", help="JPEG, PNG, WebP, GIF or BMP file; - for standard input"
+        "image",
+        nargs="?",
+        metavar="IMAGE",
+        help="JPEG, PNG, WebP, GIF or BMP file, of an animation the first frame; - for standard input",
     )
     parser.add_argument("--text", metavar="T", help='the words (default: read from the picture; "" for none)')
     parser.add_argument("--json", action="store_true", help="print JSON, as Analysis.to_dict() gives it")
