@@ -594,7 +594,8 @@ def _turn_lines(found: "Conversation") -> Iterator[str]:
         else:
             label = turn.emotion.label
             feeling = f"{label} {percent(turn.emotion.scores[label])}, valence {turn.valence:+.2f}"
-        words = f"{turn.speaker}: {turn.text}" if turn.speaker else turn.text
+        said = f"[read from the picture] {turn.words_read}" if turn.words_read else turn.text
+        words = f"{turn.speaker}: {said}" if turn.speaker else said
         line = f"{number:>3}  {feeling:<28}  {words}"
         yield "".join(character if character.isprintable() else " " for character in line).rstrip()
 

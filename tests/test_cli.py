@@ -17,6 +17,7 @@ from mmemo.data.pairs import COLUMNS
 from mmemo.labels import EMOTIONS
 from mmemo.results import Analysis
 from tests.batch import zips
+from tests.perception.drawing import draw_meme
 
 EXAMPLES = Path("mmemo/ui/examples")
 COMMANDS = (
@@ -302,14 +303,16 @@ def test_batch_of_an_archive_reads_its_table(loaded, tmp_path, capsys):
 
 def test_conversation_prints_turns(loaded, shipped, words_file, capsys):
     (words_file / "talk.txt").write_text(
-        "Ann: I love this!\nBen: so sad\x1b[2J\nAnn: look [plain.png]\nBen: [none.png]\n"
+        "Ann: I love this!\nBen: so sad\x1b[2J\nAnn: look [plain.png]\nBen: [none.png]\nAnn: [said.png]\n"
     )
+    draw_meme("MONDAY").save(words_file / "said.png")
     assert main(["conversation", str(words_file / "talk.txt")]) == 1
     lines = capsys.readouterr().out.splitlines()
     assert lines[0].startswith("  1  happy ") and lines[0].endswith("Ann: I love this!")
     assert "valence -" in lines[1] and "\x1b" not in lines[1]
     assert lines[2].endswith("Ann: look")
     assert "not analysed: no such picture file" in lines[3]
+    assert lines[4].endswith("Ann: [read from the picture] MONDAY")
 
 
 def test_conversation_json_is_that_of_python(loaded, shipped, tmp_path, capsys):

@@ -243,7 +243,9 @@ def _speaker(speaker: SpeakerSummary, texts: Texts) -> str:
 
 def _turn(number: int, turn: TurnResult, texts: Texts) -> str:
     speaker = f"<strong>{escape(turn.speaker)}</strong>" if turn.speaker else ""
-    words = f'<p class="mm-said" dir="auto">{escape(turn.text)}</p>' if turn.text else ""
+    origin = f'<p class="mm-note">{escape(texts.WORDS_READ)}:</p>' if turn.words_read else ""
+    said = turn.text or turn.words_read
+    words = f'{origin}<p class="mm-said" dir="auto">{escape(said)}</p>' if said else ""
     if isinstance(turn.result, AnalysisFailure):
         problem = escape(texts.NOT_ANALYSED.format(reason=turn.result.message))
         return (
