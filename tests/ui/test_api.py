@@ -147,6 +147,7 @@ def test_conversation_reads_a_table(client, files, name, words):
         ("/analyze_batch", ["{files}/face.png"], "expected a ZIP archive, got another kind of file"),
         ("/analyze_batch", [None, "{files}/long.csv"], "expected at most 12 rows, got more"),
         ("/analyze_batch", [None, "{files}/face.png"], "expected a .csv or a .jsonl file"),
+        ("/analyze_batch", [None, "{files}/latin.csv"], "the table: expected UTF-8, got the byte 0xf6"),
         ("/conversation", [], "Give a dialogue or a table"),
         ("/conversation", ["a\n" * 13], "expected at most 12 turns, got 13"),
         ("/conversation", ["a" * 501], "expected at most 500 characters, got 501"),
@@ -156,6 +157,7 @@ def test_conversation_reads_a_table(client, files, name, words):
 )
 def test_routes_refuse_in_plain_words(client, files, route, given, words):
     (files / "wide.png").write_bytes(png(Image.new("L", (2000, 600))))
+    (files / "latin.csv").write_bytes("größe".encode("latin-1"))
     (files / "long.csv").write_text("text\n" + "hi\n" * 13)
 
     def sent(value):
