@@ -11,6 +11,7 @@ from typing import Any
 
 import gradio as gr
 
+from mmemo.batch import is_unicode
 from mmemo.conversation import (
     Conversation,
     ConversationError,
@@ -23,7 +24,7 @@ from mmemo.conversation import (
 from mmemo.pipeline import MmemoPipeline
 from mmemo.results import AnalysisFailure
 from mmemo.ui import markup
-from mmemo.ui.calls import count_characters, explaining, within
+from mmemo.ui.calls import NOT_UNICODE, count_characters, explaining, within
 from mmemo.ui.pictures import FileDescription, decode, plain_error, upload_bytes
 from mmemo.ui.report import foreign_among
 from mmemo.ui.settings import Settings
@@ -115,6 +116,8 @@ class ConversationTab:
     ) -> tuple[Turn, ...]:
         if not isinstance(dialogue, str | None):
             raise ConversationError(f"dialogue must be a string or null, got {type(dialogue).__name__}")
+        if not is_unicode(dialogue or ""):
+            raise ConversationError(NOT_UNICODE.format(name="dialogue"))
         if table is None:
             if not (dialogue or "").strip():
                 raise plain_error(self.texts, "{reason}.", self.texts.NO_DIALOGUE)

@@ -190,6 +190,41 @@ def test_missing_fields_are_told_without_a_trace(app_url, route, version, body):
         assert 400 <= status < 500, answer
 
 
+@pytest.mark.parametrize(
+    ("path", "fields", "words"),
+    [
+        ("v2/analyze", {"image": "SECRET"}, "image must be an uploaded file or null"),
+        ("v2/analyze", {"image": 5, "text": "SECRET"}, "image must be an uploaded file or null"),
+        ("v2/analyze", {"image": {"path": "SECRET", "url": 5}}, "image must be an uploaded file or null"),
+        (
+            "v2/analyze",
+            {"image": {"path": "/SECRET", "meta": {"_type": "gradio.FileData"}}},
+            "image must be an uploaded file or null",
+        ),
+        ("v2/analyze", {"text": "\ud800 SECRET"}, "expected Unicode as text, got a lone surrogate"),
+        ("v2/analyze_batch", {"archive": 5, "explain": "SECRET"}, "archive must be an uploaded file or null"),
+        ("v2/analyze_batch", {"table": "SECRET"}, "table must be an uploaded file or null"),
+        ("v2/conversation", {"dialogue": "Ann: hi", "pictures": "SECRET"}, "each of pictures must be an uploaded file"),
+        ("v2/conversation", {"dialogue": "Ann: SECRET\ud800"}, "expected Unicode as dialogue, got a lone surrogate"),
+        ("v2/analyze", {"text": "x", "SECRET": 1}, "expected a route and fields that gradio_api/openapi.json lists"),
+        ("v2/SECRET", {"text": "x"}, "expected a route and fields"),
+        ("SECRET", {"data": ["x"]}, "expected a route and fields"),
+        ("analyze", {"data": "\ud800 SECRET"}, "expected a route and fields"),
+    ],
+)
+def test_what_is_wrong_is_told_in_a_sentence_and_not_logged(app_url, capfd, path, fields, words):
+    status, answer = post(f"{app_url}gradio_api/call/{path}", json.dumps(fields).encode())
+    if status == 200:
+        event, route = json.loads(answer)["event_id"], path.removeprefix("v2/")
+        with urllib.request.urlopen(f"{app_url}gradio_api/call/{route}/{event}", timeout=60) as response:
+            answer = response.read().decode()
+    else:
+        assert status == 400
+    assert words in answer and "SECRET" not in answer
+    logged = "".join(capfd.readouterr())
+    assert "SECRET" not in logged and "Traceback" not in logged
+
+
 def test_oversize_upload_is_413(app_url):
     head = b'--b\r\nContent-Disposition: form-data; name="files"; filename="a.zip"\r\n\r\n'
     body = head + bytes(2**20 + 1) + b"\r\n--b--\r\n"
