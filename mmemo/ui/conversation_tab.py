@@ -55,8 +55,8 @@ class ConversationTab:
         """Tell which emotion each turn of a conversation carries, how the mood moves, and what each speaker brings.
 
         Args:
-            dialogue: The dialogue, a line for each turn: `Ann: hello`; or null.
-            table: A CSV file with the columns Utterance, Speaker, Dialogue_ID and Utterance_ID, or null.
+            dialogue: The dialogue, a line for each turn: `Ann: hello`; null where a table is given.
+            table: A CSV file with the columns Utterance, Speaker, Dialogue_ID and Utterance_ID; null otherwise.
             dialogue_id: Which dialogue of the table; null for the first.
             pictures: Files that turns name, as in `Ann: look [cat.jpg]`, or null.
             explain: How thoroughly to explain each turn: none (the default), fast or full.
@@ -65,6 +65,9 @@ class ConversationTab:
         Returns:
             Turns, arc and speakers, with the same keys as in Python.
         """
+        if dialogue and table is not None:  # on the page a table goes before what was written
+            reason = "expected a dialogue or a table, got both"
+            raise plain_error(self.texts, self.texts.REQUEST_REFUSED, reason)
         options = explaining(explain or "none", language)
         return self._analysed(dialogue, table, dialogue_id, pictures, **options).to_dict()
 

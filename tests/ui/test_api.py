@@ -152,6 +152,7 @@ def test_conversation_reads_a_table(client, files, name, words):
         ("/conversation", ["a\n" * 13], "expected at most 12 turns, got 13"),
         ("/conversation", ["a" * 501], "expected at most 500 characters, got 501"),
         ("/conversation", [None, "{files}/talk.csv", "9"], "unknown dialogue '9': expected one of 7, 8"),
+        ("/conversation", ["hi", "{files}/talk.csv"], "expected a dialogue or a table, got both"),
         ("/conversation", ["hi", None, None, ["{files}/talk.csv"]], "This picture cannot be used"),
     ],
 )
