@@ -603,7 +603,11 @@ def _turn_lines(found: "Conversation") -> Iterator[str]:
 def _read_turns(path: Path, dialogue: str | None) -> "Sequence[Turn]":
     from mmemo.conversation import ConversationError, parse_dialogue, read_dialogues
 
-    if path.suffix.lower() != ".csv":
+    suffix = path.suffix.lower()
+    if path.is_dir() or suffix in (".json", ".jsonl"):
+        came = "a folder" if path.is_dir() else f"a {suffix} file"
+        raise CommandError(f"{path}: expected a dialogue as text, or a .csv table, got {came}")
+    if suffix != ".csv":
         if dialogue is not None:
             raise CommandError("--dialogue is for tables, got a text file")
         try:

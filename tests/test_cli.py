@@ -147,6 +147,8 @@ def test_module_is_the_command(repository, capsys):
         (["batch", "{tmp}/row.csv", "--output", "{tmp}/notes.txt/a"], "notes.txt"),
         (["batch", "{tmp}/fake.zip"], "expected a ZIP archive, got another kind of file"),
         (["conversation", "{tmp}/none.txt"], "none.txt"),
+        (["conversation", "{tmp}/empty"], "expected a dialogue as text, or a .csv table, got a folder"),
+        (["conversation", "{tmp}/rows.jsonl"], "expected a dialogue as text, or a .csv table, got a .jsonl file"),
         (["conversation", "{tmp}/notes.txt", "--dialogue", "1"], "--dialogue is for tables"),
         (["conversation", "{tmp}/columns.csv"], "expected a column Utterance or text"),
         (["conversation", "{tmp}/row.csv", "--dialogue", "5"], "unknown dialogue '5': expected one of 1"),
