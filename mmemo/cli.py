@@ -201,7 +201,10 @@ def _add_analyze(commands: Any) -> None:  # noqa: ANN401 - argparse's own class 
         _run_analyze,
     )
     parser.add_argument(
-        "image", nargs="?", metavar="IMAGE", help="JPEG, PNG, WebP, GIF or BMP file; - for standard input"
+        "image",
+        nargs="?",
+        metavar="IMAGE",
+        help="JPEG, PNG, WebP, GIF or BMP file, of an animation the first frame; - for standard input",
     )
     parser.add_argument("--text", metavar="T", help='the words (default: read from the picture; "" for none)')
     parser.add_argument("--json", action="store_true", help="print JSON, as Analysis.to_dict() gives it")
@@ -591,7 +594,8 @@ def _turn_lines(found: "Conversation") -> Iterator[str]:
         else:
             label = turn.emotion.label
             feeling = f"{label} {percent(turn.emotion.scores[label])}, valence {turn.valence:+.2f}"
-        words = f"{turn.speaker}: {turn.text}" if turn.speaker else turn.text
+        said = f"[read from the picture] {turn.words_read}" if turn.words_read else turn.text
+        words = f"{turn.speaker}: {said}" if turn.speaker else said
         line = f"{number:>3}  {feeling:<28}  {words}"
         yield "".join(character if character.isprintable() else " " for character in line).rstrip()
 
@@ -599,7 +603,11 @@ def _turn_lines(found: "Conversation") -> Iterator[str]:
 def _read_turns(path: Path, dialogue: str | None) -> "Sequence[Turn]":
     from mmemo.conversation import ConversationError, parse_dialogue, read_dialogues
 
-    if path.suffix.lower() != ".csv":
+    suffix = path.suffix.lower()
+    if path.is_dir() or suffix in (".json", ".jsonl"):
+        came = "a folder" if path.is_dir() else f"a {suffix} file"
+        raise CommandError(f"{path}: expected a dialogue as text, or a .csv table, got {came}")
+    if suffix != ".csv":
         if dialogue is not None:
             raise CommandError("--dialogue is for tables, got a text file")
         try:

@@ -47,7 +47,7 @@ class Turn:
 
     Attributes:
         speaker: None when it is not known.
-        text: The words; empty for none.
+        text: The words that are judged; empty for those in the picture, or for none.
         image: A picture that goes with it, as the pipeline takes it; None for none.
         image_name: How the dialogue names the picture, which `with_pictures` finds; text alone opens no file.
         error: Why it cannot be read, in the place of the words.
@@ -66,13 +66,20 @@ class TurnResult:
 
     Attributes:
         speaker: As in `Turn`.
-        text: As in `Turn`.
+        text: As in `Turn`; what was read from a picture stands in `result.text`.
         result: The analysis, or why there is none.
     """
 
     speaker: str | None
     text: str
     result: Analysis | AnalysisFailure
+
+    @property
+    def words_read(self) -> str:
+        """What was read from the picture of a turn without words of its own; empty for none."""
+        if not isinstance(self.result, Analysis) or self.result.text.source != "ocr":
+            return ""
+        return self.result.text.value
 
     @property
     def emotion(self) -> Scores | None:

@@ -374,6 +374,8 @@ class MmemoPipeline:
     ) -> Conversation:
         """Analyse a conversation turn by turn; a turn that cannot be analysed says why, and the rest go on.
 
+        The words of a picture are read where its turn has none of its own.
+
         Args:
             turns: A dialogue as text (`Ann: hello`, a line for each turn), or turns: `Turn`s, mappings with `speaker`,
                 `text` and `image`, or pairs of speaker and text.
@@ -389,7 +391,7 @@ class MmemoPipeline:
         given = as_turns(turns, pictures)
         failures = {i: failure for i, turn in enumerate(given) if (failure := _turn_failure(i, turn)) is not None}
         places = [i for i in range(len(given)) if i not in failures]
-        items = [{"image": given[i].image, "text": given[i].text} for i in places]
+        items = [{"image": given[i].image, "text": given[i].text.strip() or None} for i in places]
         found: dict[int, Analysis | AnalysisFailure] = {**failures}
         results = self.batch(items, batch_size=batch_size, explain=explain, language=language)
         for place, result in zip(places, results, strict=True):

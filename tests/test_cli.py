@@ -17,6 +17,7 @@ from mmemo.data.pairs import COLUMNS
 from mmemo.labels import EMOTIONS
 from mmemo.results import Analysis
 from tests.batch import zips
+from tests.perception.drawing import draw_meme
 
 EXAMPLES = Path("mmemo/ui/examples")
 COMMANDS = (
@@ -146,6 +147,8 @@ def test_module_is_the_command(repository, capsys):
         (["batch", "{tmp}/row.csv", "--output", "{tmp}/notes.txt/a"], "notes.txt"),
         (["batch", "{tmp}/fake.zip"], "expected a ZIP archive, got another kind of file"),
         (["conversation", "{tmp}/none.txt"], "none.txt"),
+        (["conversation", "{tmp}/empty"], "expected a dialogue as text, or a .csv table, got a folder"),
+        (["conversation", "{tmp}/rows.jsonl"], "expected a dialogue as text, or a .csv table, got a .jsonl file"),
         (["conversation", "{tmp}/notes.txt", "--dialogue", "1"], "--dialogue is for tables"),
         (["conversation", "{tmp}/columns.csv"], "expected a column Utterance or text"),
         (["conversation", "{tmp}/row.csv", "--dialogue", "5"], "unknown dialogue '5': expected one of 1"),
@@ -302,14 +305,16 @@ def test_batch_of_an_archive_reads_its_table(loaded, tmp_path, capsys):
 
 def test_conversation_prints_turns(loaded, shipped, words_file, capsys):
     (words_file / "talk.txt").write_text(
-        "Ann: I love this!\nBen: so sad\x1b[2J\nAnn: look [plain.png]\nBen: [none.png]\n"
+        "Ann: I love this!\nBen: so sad\x1b[2J\nAnn: look [plain.png]\nBen: [none.png]\nAnn: [said.png]\n"
     )
+    draw_meme("MONDAY").save(words_file / "said.png")
     assert main(["conversation", str(words_file / "talk.txt")]) == 1
     lines = capsys.readouterr().out.splitlines()
     assert lines[0].startswith("  1  happy ") and lines[0].endswith("Ann: I love this!")
     assert "valence -" in lines[1] and "\x1b" not in lines[1]
     assert lines[2].endswith("Ann: look")
     assert "not analysed: no such picture file" in lines[3]
+    assert lines[4].endswith("Ann: [read from the picture] MONDAY")
 
 
 def test_conversation_json_is_that_of_python(loaded, shipped, tmp_path, capsys):

@@ -3,11 +3,13 @@
 import json
 
 import pytest
+from PIL import Image
 
 from mmemo import ConversationError, MmemoPipeline, Turn
 from mmemo.conversation import Conversation, TurnResult, as_turns, parse_dialogue, read_dialogues, valence
 from mmemo.labels import EMOTIONS
 from mmemo.results import Analysis, AnalysisFailure, RecognisedText, Scores
+from tests.perception.drawing import draw_meme
 
 
 @pytest.mark.parametrize(
@@ -176,6 +178,18 @@ class NoFaces:
 
     def detect(self, image):
         return ()
+
+
+def test_pipeline_reads_the_picture_of_a_turn_without_words():
+    pipeline = MmemoPipeline({}, face_detector=NoFaces())
+    pictures = {"a.png": draw_meme("MONDAY AGAIN"), "b.png": Image.new("RGB", (90, 90))}
+    talk = pipeline.conversation("Ann: [a.png]\nBen: not now [a.png]\nAnn: [b.png]", pictures=pictures)
+    found = [(turn.text, turn.words_read, turn.result.text.value, turn.result.text.source) for turn in talk.turns]
+    read = talk.turns[0].words_read
+    assert read.replace(" ", "") == "MONDAYAGAIN"
+    assert found == [("", read, read, "ocr"), ("not now", "", "not now", "given"), ("", "", "", "none")]
+    (turn,) = pipeline.conversation([{"speaker": "Ann", "text": " ", "image": pictures["a.png"]}]).turns
+    assert turn.words_read == read
 
 
 def test_pipeline_keeps_turns_in_order_and_bad_ones_apart():

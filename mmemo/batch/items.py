@@ -20,6 +20,9 @@ OTHER_PICTURE_SUFFIXES = (".avif", ".heic", ".heif", ".jxl", ".svg", ".tif", ".t
 Picture = Path | str | Callable[[], bytes]
 """A picture that is not read yet: its file, or what reads it."""
 
+_UTF16_MARKS = ("\udcff\udcfe", "\udcfe\udcff")
+"""The first bytes of a file in UTF-16, as `surrogateescape` lets them through."""
+
 
 class BatchError(ValueError):
     """Input that cannot be used at all; one line that says what was expected and what came."""
@@ -50,13 +53,17 @@ def read_table(
     Args:
         name: What messages call it.
         suffix: A key of `READERS`.
-        file: The table, opened as `open_options` says.
+        file: The table at its beginning, decoded as `utf-8-sig` with `surrogateescape`, so that a cell in another
+            encoding spoils its row alone.
         find: Gives the picture that a row names; a `BatchError` becomes the row's.
         max_items: Most rows; None for any number.
 
     Raises:
-        BatchError: It has no such columns, no rows, or too many.
+        BatchError: It is not in UTF-8, or has no such columns, no rows, or too many.
     """
+    if file.read(2) in _UTF16_MARKS:
+        raise BatchError(f"{name}: expected UTF-8, got UTF-16")
+    file.seek(0)
     rows = READERS[suffix](name, file, find)
     items = list(rows if max_items is None else islice(rows, max_items + 1))
     check_count(name, "rows", len(items), max_items)
@@ -78,7 +85,11 @@ def _csv_items(name: str, file: TextIO, find: Callable[[str], Picture]) -> Itera
     except csv.Error as error:
         raise BatchError(f"{name}, line 1: expected a CSV header, got a broken row ({error})") from error
     if not {"image", "text"} & set(header):
-        raise BatchError(f"{name}: expected a column image, text, or both, got {', '.join(header)[:80] or 'no header'}")
+        came = ", ".join(header)
+        if not is_unicode(came):
+            byte = next(ord(character) & 0xFF for character in came if not is_unicode(character))
+            raise BatchError(f"{name}: expected UTF-8, got the byte 0x{byte:02x}")
+        raise BatchError(f"{name}: expected a column image, text, or both, got {came[:80] or 'no header'}")
     while True:
         line = rows.line_num + 1
         try:

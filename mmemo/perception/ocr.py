@@ -1,10 +1,11 @@
 """Words in a picture: lines of text read by RapidOCR (PP-OCR models on onnxruntime, from its wheel).
 
 Conventions: boxes are upright rectangles in whole pixels of the picture as given; lines come top to bottom, left to
-right within a row, one column after the other, with lost spaces put back. No network: the models are named by their
-files, so that RapidOCR's downloader is never asked.
+right within a row, one column after the other, with lost spaces put back. A tall picture is read in tiles that overlap.
+No network: the models are named by their files, so that RapidOCR's downloader is never asked.
 """
 
+import math
 import re
 import threading
 from dataclasses import replace
@@ -29,7 +30,14 @@ MIN_SIDE = 512
 """Longest side in pixels that smaller pictures are enlarged to: small print is read better, more gains nothing."""
 
 MAX_SIDE = 960
-"""Longest side in pixels that is searched, which bounds the time."""
+"""Longest side in pixels that is searched at once, which bounds the time."""
+
+TALL_ASPECT = 2.5
+"""Heights over widths above which a picture is read in tiles: shrunk as a whole, the print of a chat gets too small."""
+
+TILE_ASPECT, TILE_OVERLAP, MAX_TILES = 2.0, 0.125, 8
+"""Height over width of a tile; the part of it, at least, that the next one has too, so that each line is whole in one;
+and the most tiles, which bounds the time: of a still taller picture the tiles are taller."""
 
 COLUMN_GAP = 0.75
 """Heights of a line between columns at least; words of one line stand closer."""
@@ -62,7 +70,8 @@ class TextReader:
 
         Args:
             min_confidence: Lines read with less, in [0, 1], are dropped.
-            max_side: Longest side in pixels that is searched; larger pictures are shrunk.
+            max_side: Longest side in pixels that is searched at once; larger pictures are shrunk, tall ones read in
+                tiles.
 
         Raises:
             ValueError: A value out of its range.
@@ -85,27 +94,37 @@ class TextReader:
         Returns:
             The lines joined by single spaces with source `ocr`, or empty with source `none` when nothing is readable.
         """
-        from rapidocr.utils.output import RapidOCROutput
-
-        copy = _resized(image if image.mode == "RGB" else image.convert("RGB"), self.max_side)
-        with self._lock:
-            if self._engine is None:
-                self._engine = _build_engine(self.max_side)
-            found = self._engine(np.ascontiguousarray(np.asarray(copy)[:, :, ::-1]))
-        if not isinstance(found, RapidOCROutput) or found.boxes is None or not found.txts or not found.scores:
-            return RecognisedText(value="", source="none")
-        factors = np.array([image.width / copy.width, image.height / copy.height])
-        lines = [
-            TextLine(text=" ".join(text.split()), box=_upright(corners * factors, image.size), confidence=float(score))
-            for corners, text, score in zip(np.asarray(found.boxes), found.txts, found.scores, strict=True)
-            if score >= self.min_confidence and _SAYS.search(text) and not _WATERMARK.fullmatch(text.strip())
-        ]
+        picture = image if image.mode == "RGB" else image.convert("RGB")
+        lines: list[TextLine] = []
+        for top, bottom in _tiles(picture.size, self.max_side):
+            tile = picture if bottom - top == picture.height else picture.crop((0, top, picture.width, bottom))
+            lines = _joined(lines, self._lines(tile, top))
         if not lines:
             return RecognisedText(value="", source="none")
         ordered = reading_order(lines)
         texts = respaced([line.text for line in ordered])
         spaced = tuple(replace(line, text=text) for line, text in zip(ordered, texts, strict=True))
         return RecognisedText(value=" ".join(texts), source="ocr", lines=spaced)
+
+    def _lines(self, tile: Image.Image, top: int) -> list[TextLine]:
+        """Lines of a tile that begins `top` pixels below the picture's upper edge."""
+        from rapidocr.utils.output import RapidOCROutput
+
+        copy = _resized(tile, self.max_side)
+        with self._lock:
+            if self._engine is None:
+                self._engine = _build_engine(self.max_side)
+            found = self._engine(np.ascontiguousarray(np.asarray(copy)[:, :, ::-1]))
+        if not isinstance(found, RapidOCROutput) or found.boxes is None or not found.txts or not found.scores:
+            return []
+        factors = np.array([tile.width / copy.width, tile.height / copy.height])
+        lines = []
+        for corners, text, score in zip(np.asarray(found.boxes), found.txts, found.scores, strict=True):
+            if score >= self.min_confidence and _SAYS.search(text) and not _WATERMARK.fullmatch(text.strip()):
+                box = _upright(corners * factors, tile.size)
+                box = replace(box, y=box.y + top)
+                lines.append(TextLine(text=" ".join(text.split()), box=box, confidence=float(score)))
+        return lines
 
 
 def reading_order(lines: list[TextLine]) -> tuple[TextLine, ...]:
@@ -192,6 +211,31 @@ def _resized(image: Image.Image, max_side: int) -> Image.Image:
         return image
     size = (max(1, round(image.width * factor)), max(1, round(image.height * factor)))
     return image.resize(size, Image.Resampling.BICUBIC, reducing_gap=2.0 if factor < 1.0 else None)
+
+
+def _tiles(size: tuple[int, int], max_side: int) -> list[tuple[int, int]]:
+    """Upper and lower edges of the parts that a picture is read in, from top to bottom: one but of tall pictures."""
+    width, height = size
+    if height <= max(max_side, TALL_ASPECT * width):
+        return [(0, height)]
+    whole_steps = 1 + (MAX_TILES - 1) * (1 - TILE_OVERLAP)
+    length = math.ceil(max(max_side, TILE_ASPECT * width, height / whole_steps))
+    last = math.ceil((height - length) / (length * (1 - TILE_OVERLAP)))
+    tops = [round(place * (height - length) / last) for place in range(last + 1)]
+    return [(top, top + length) for top in tops]
+
+
+def _joined(above: list[TextLine], below: list[TextLine]) -> list[TextLine]:
+    """Lines of overlapping tiles; of one that was read in both, the larger box: that of the tile where it is whole."""
+    kept = [line for line in above if not any(_is_cut_of(line.box, other.box) for other in below)]
+    return kept + [line for line in below if not any(_is_cut_of(line.box, other.box) for other in kept)]
+
+
+def _is_cut_of(box: Box, other: Box) -> bool:
+    """Whether more than half of a box lies in another that is as large or larger."""
+    width = min(box.x + box.width, other.x + other.width) - max(box.x, other.x)
+    height = min(box.y + box.height, other.y + other.height) - max(box.y, other.y)
+    return box.area <= other.area and width > 0 and height > 0 and width * height > box.area / 2
 
 
 def _upright(corners: np.ndarray, image_size: tuple[int, int]) -> Box:

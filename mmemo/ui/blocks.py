@@ -6,13 +6,15 @@ programs are on the English page alone, so that each is there once.
 """
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from html import escape
+from inspect import signature
 from pathlib import Path
 from typing import Any
 
 import gradio as gr
 from gradio.block_function import BlockFunction
+from gradio.state_holder import SessionState
 
 from mmemo.pipeline import MmemoPipeline
 from mmemo.ui.about_tab import build_about_tab
@@ -21,6 +23,7 @@ from mmemo.ui.conversation_tab import build_conversation_api, build_conversation
 from mmemo.ui.links import ON_HEADER
 from mmemo.ui.live_tab import build_live_api, build_live_tab
 from mmemo.ui.meme_tab import build_api, build_meme_tab
+from mmemo.ui.pictures import plain_error
 from mmemo.ui.settings import Settings
 from mmemo.ui.texts import ENGLISH, LANGUAGES, Texts
 
@@ -94,6 +97,33 @@ class AppBlocks(gr.Blocks):
     def validate_inputs(self, block_fn: BlockFunction, inputs: list[Any]) -> None:
         """Count missing values at the end as null; Gradio's own check would write those that came to the log."""
         inputs.extend([None] * (len(block_fn.inputs) - len(inputs)))
+
+    async def preprocess_data(
+        self, block_fn: BlockFunction, inputs: list[Any], state: SessionState | None, explicit_call: bool = False
+    ) -> list[Any]:
+        """Refuse in one sentence what cannot be an input's value; Gradio's own errors write it to the log.
+
+        Raises:
+            gr.Error: Such a value came.
+        """
+        try:
+            return await super().preprocess_data(block_fn, inputs, state, explicit_call)
+        except gr.Error:
+            raise
+        except Exception as error:  # of many kinds: from pydantic, of paths and of downloads
+            reason = ENGLISH.WRONG_FILE.format(name=_given_files(block_fn, inputs))
+            raise plain_error(ENGLISH, ENGLISH.REQUEST_REFUSED, reason) from error
+
+
+def _given_files(block_fn: BlockFunction, inputs: Sequence[Any]) -> str:
+    """Names of a handler's files that came."""
+    names = () if block_fn.fn is None else signature(block_fn.fn).parameters
+    files = [
+        f"each of {name}" if getattr(block, "file_count", None) == "multiple" else name
+        for name, block, value in zip(names, block_fn.inputs, inputs, strict=False)
+        if isinstance(block, gr.File | gr.Image) and value is not None
+    ]
+    return " and ".join(files) or "each input"
 
 
 def build_demo(pipeline: MmemoPipeline, settings: Settings | None = None) -> gr.Blocks:

@@ -6,6 +6,7 @@ from typing import Any, TypeVar
 
 import gradio as gr
 
+from mmemo.batch import is_unicode
 from mmemo.pipeline import MmemoPipeline
 from mmemo.results import Analysis, RecognisedText
 from mmemo.ui.pictures import plain_error
@@ -18,6 +19,8 @@ MAX_CALLS = 64
 """Calls that may run at once, those included whose caller was already sent away."""
 
 _EXECUTOR = ThreadPoolExecutor(MAX_CALLS, thread_name_prefix="mmemo-call")
+
+NOT_UNICODE = "expected Unicode as {name}, got a lone surrogate"
 
 COUNT = "(words) => `<p class='mm-count'>${[...(words ?? '')].length.toLocaleString('%s')} / %s</p>`"
 """Runs in the browser: the number of characters, and how many there may be."""
@@ -58,6 +61,8 @@ def run_pipeline(
         raise plain_error(texts, texts.REQUEST_REFUSED, texts.WRONG_TEXT)
     if image is None and (text is None or isinstance(text, str) and not text.strip()):
         raise plain_error(texts, "{reason}.", texts.NOTHING_GIVEN)
+    if isinstance(text, str) and not is_unicode(text):
+        raise plain_error(texts, texts.REQUEST_REFUSED, NOT_UNICODE.format(name="text"))
     length = len(text) if isinstance(text, str) else 0
     if length > settings.max_text:
         reason = f"text must have at most {settings.max_text:,} characters, got {length:,}"

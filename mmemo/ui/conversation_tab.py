@@ -11,6 +11,7 @@ from typing import Any
 
 import gradio as gr
 
+from mmemo.batch import is_unicode
 from mmemo.conversation import (
     Conversation,
     ConversationError,
@@ -23,7 +24,7 @@ from mmemo.conversation import (
 from mmemo.pipeline import MmemoPipeline
 from mmemo.results import AnalysisFailure
 from mmemo.ui import markup
-from mmemo.ui.calls import count_characters, explaining, within
+from mmemo.ui.calls import NOT_UNICODE, count_characters, explaining, within
 from mmemo.ui.pictures import FileDescription, decode, plain_error, upload_bytes
 from mmemo.ui.report import foreign_among
 from mmemo.ui.settings import Settings
@@ -54,8 +55,8 @@ class ConversationTab:
         """Tell which emotion each turn of a conversation carries, how the mood moves, and what each speaker brings.
 
         Args:
-            dialogue: The dialogue, a line for each turn: `Ann: hello`; or null.
-            table: A CSV file with the columns Utterance, Speaker, Dialogue_ID and Utterance_ID, or null.
+            dialogue: The dialogue, a line for each turn: `Ann: hello`; null where a table is given.
+            table: A CSV file with the columns Utterance, Speaker, Dialogue_ID and Utterance_ID; null otherwise.
             dialogue_id: Which dialogue of the table; null for the first.
             pictures: Files that turns name, as in `Ann: look [cat.jpg]`, or null.
             explain: How thoroughly to explain each turn: none (the default), fast or full.
@@ -64,6 +65,9 @@ class ConversationTab:
         Returns:
             Turns, arc and speakers, with the same keys as in Python.
         """
+        if dialogue and table is not None:  # on the page a table goes before what was written
+            reason = "expected a dialogue or a table, got both"
+            raise plain_error(self.texts, self.texts.REQUEST_REFUSED, reason)
         options = explaining(explain or "none", language)
         return self._analysed(dialogue, table, dialogue_id, pictures, **options).to_dict()
 
@@ -115,6 +119,8 @@ class ConversationTab:
     ) -> tuple[Turn, ...]:
         if not isinstance(dialogue, str | None):
             raise ConversationError(f"dialogue must be a string or null, got {type(dialogue).__name__}")
+        if not is_unicode(dialogue or ""):
+            raise ConversationError(NOT_UNICODE.format(name="dialogue"))
         if table is None:
             if not (dialogue or "").strip():
                 raise plain_error(self.texts, "{reason}.", self.texts.NO_DIALOGUE)
@@ -243,7 +249,9 @@ def _speaker(speaker: SpeakerSummary, texts: Texts) -> str:
 
 def _turn(number: int, turn: TurnResult, texts: Texts) -> str:
     speaker = f"<strong>{escape(turn.speaker)}</strong>" if turn.speaker else ""
-    words = f'<p class="mm-said" dir="auto">{escape(turn.text)}</p>' if turn.text else ""
+    origin = f'<p class="mm-note">{escape(texts.WORDS_READ)}:</p>' if turn.words_read else ""
+    said = turn.text or turn.words_read
+    words = f'{origin}<p class="mm-said" dir="auto">{escape(said)}</p>' if said else ""
     if isinstance(turn.result, AnalysisFailure):
         problem = escape(texts.NOT_ANALYSED.format(reason=turn.result.message))
         return (
@@ -326,6 +334,6 @@ def build_conversation_tab(pipeline: MmemoPipeline, texts: Texts, settings: Sett
     inputs = [dialogue, table, choice, pictures]
     button.click(tab.show, inputs, [view, result], **event, **shown)
     table.change(tab.list_dialogues, table, choice, show_progress="hidden", queue=False, **event)
-    example.click(lambda: texts.EXAMPLE_DIALOGUE, None, dialogue, queue=False, api_visibility="private").then(
-        tab.show, inputs, [view, result], **event, **shown
-    )
+    example.click(  # a table would go before it
+        lambda: (texts.EXAMPLE_DIALOGUE, None), None, [dialogue, table], queue=False, api_visibility="private"
+    ).then(tab.show, inputs, [view, result], **event, **shown)

@@ -63,7 +63,7 @@ class MemeTab:
         """Tell what a picture, its words, or both express: hate, emotions of words and faces, and why.
 
         Args:
-            image: A JPEG, PNG, WebP, GIF or BMP file, or null.
+            image: A JPEG, PNG, WebP, GIF or BMP file, of an animation the first frame, or null.
             text: The words; null to read them from the picture, "" for none.
             explain: How thoroughly to explain: fast (the default), full, or none.
             language: Of the explanation: en (the default), de or es.

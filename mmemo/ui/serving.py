@@ -16,6 +16,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import gradio as gr
+from gradio.route_utils import FnIndexInferError
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.requests import Request
@@ -34,6 +35,9 @@ MAX_SESSIONS = 200
 """Visitors and calls whose state is kept; Gradio would keep 10,000, and memory grows with each."""
 _NO_BROWSER = ("SPACE_ID", "CI", "SSH_CONNECTION", "SSH_TTY", "KUBERNETES_SERVICE_HOST")
 """Set where nobody sits in front of the machine."""
+
+
+CALL_REFUSED = "expected a route and fields that gradio_api/openapi.json lists, got others"
 
 
 async def healthz(request: Request) -> JSONResponse:
@@ -67,6 +71,27 @@ class BodyLimit:
             return message
 
         await self.app(scope, counted, send)
+
+
+class PlainRefusals:
+    """Middleware that answers 400 to a call that Gradio cannot take.
+
+    Gradio answers an unknown field or route with 500, and a traceback in the log that quotes the call.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        """Wrap an app."""
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass a request on."""
+        is_call = scope["type"] == "http" and scope["method"] == "POST" and "/call/" in scope["path"]
+        try:
+            await self.app(scope, receive, send)
+        except (TypeError, ValueError, LookupError, FnIndexInferError):
+            if not is_call:
+                raise
+            await JSONResponse({"detail": CALL_REFUSED}, 400)(scope, receive, send)
 
 
 def browser_is_likely(environment: Mapping[str, str] | None = None, platform: str = sys.platform) -> bool:
@@ -119,7 +144,10 @@ def launch_options(settings: Settings | None = None) -> dict[str, Any]:
         "footer_links": ["api", "settings"],
         "app_kwargs": {
             "routes": [Route("/healthz", healthz, methods=["GET"])],
-            "middleware": [Middleware(BodyLimit, max_bytes=2 * settings.max_upload_bytes)],  # base64 adds a third
+            "middleware": [
+                Middleware(PlainRefusals),
+                Middleware(BodyLimit, max_bytes=2 * settings.max_upload_bytes),  # base64 adds a third
+            ],
         },
         "allowed_paths": [str(EXAMPLES)],
         "max_file_size": settings.max_upload_bytes,

@@ -68,13 +68,17 @@ def test_read_items_keeps_urls_for_the_error_about_them(tmp_path):
         ("a.csv", "text\n", "expected rows, got none"),
         ("a.jsonl", "\n\n", "expected rows, got none"),
         ("a.tsv", "text\nhello\n", "got another kind of file"),
+        ("a.csv", "größe,titel\na,b\n".encode("latin-1"), "a.csv: expected UTF-8, got the byte 0xf6"),
+        ("a.csv", "text\nhi\n".encode("utf-16"), "a.csv: expected UTF-8, got UTF-16"),
+        ("a.jsonl", b"\xfe\xff" + '{"text": "hi"}'.encode("utf-16-be"), "a.jsonl: expected UTF-8, got UTF-16"),
     ],
 )
 def test_read_items_refuses_unusable_file(tmp_path, name, content, words):
-    (tmp_path / name).write_text(content)
+    (tmp_path / name).write_bytes(content.encode() if isinstance(content, str) else content)
     with pytest.raises(BatchError) as caught:
         read_items(tmp_path / name)
     assert words in str(caught.value)
+    assert is_unicode(str(caught.value))
 
 
 @pytest.mark.parametrize(("value", "expected"), [("plain ☃ 🙂", True), ("a\udcff", False), ("", True)])

@@ -77,6 +77,16 @@ def test_example_is_shown_and_analysed(page):
     assert page.locator("#dialogue textarea").input_value().startswith("Mia: I got the job!")
 
 
+def test_example_goes_before_a_table_that_was_given(page):
+    page.get_by_text("A table instead, or pictures").click()
+    upload = page.locator("#talk-table input[type=file]")
+    upload.set_input_files({"name": "talk.csv", "mimeType": "text/csv", "buffer": MELD})
+    expect(page.locator("#talk-choice input")).to_have_value("4")
+    page.locator("#try-dialogue").click()
+    expect(page.locator("#talk-view .mm-turn")).to_have_count(8)
+    expect(page.locator("#talk-choice")).to_have_count(0)
+
+
 def test_nothing_given_gives_a_plain_error(page):
     page.locator("#analyse-dialogue").click()
     expect(page.locator(".toast-body")).to_contain_text("Give a dialogue or a table.")

@@ -122,7 +122,7 @@ def test_explain_claims_no_face_or_words_that_are_not_there() -> None:
     picture_only = Analysis(text=NO_WORDS, image_size=(5, 5), hate=decision(0.1))
     text = explain(picture_only).text
     assert "No face was found" in text
-    assert "No words were given or found" in text
+    assert "No words were given, and none were read" in text
     assert "face looks" not in text
     words_only = Analysis(text=WORDS, image_size=None, text_emotion=scores(GOEMOTIONS, joy=0.9))
     assert "face" not in explain(words_only).text

@@ -4,10 +4,10 @@ import logging
 import threading
 
 import pytest
-from PIL import Image
+from PIL import Image, ImageDraw, ImageFont
 
 from mmemo.perception import TextReader
-from mmemo.perception.ocr import reading_order
+from mmemo.perception.ocr import MAX_SIDE, MAX_TILES, _joined, _tiles, reading_order
 from mmemo.results import Box, RecognisedText, TextLine
 from tests.perception.drawing import draw_meme
 
@@ -51,6 +51,42 @@ def test_read_takes_any_mode(reader, mode):
 @pytest.mark.parametrize("size", [(200, 150), (1, 1), (2000, 3)])
 def test_read_finds_nothing_without_words(reader, size):
     assert reader.read(Image.new("RGB", size, "teal")) == RecognisedText(value="", source="none")
+
+
+@pytest.mark.parametrize("size", [(1, 1), (400, 960), (720, 1800), (9000, 720), (1080, 2400)])
+def test_ordinary_pictures_are_read_at_once(size):
+    assert _tiles(size, MAX_SIDE) == [(0, size[1])]
+
+
+@pytest.mark.parametrize("size", [(720, 1801), (720, 9000), (1, 50_000), (200, 961), (300, 4000), (1000, 49_999)])
+def test_tiles_cover_a_tall_picture_and_overlap(size):
+    tiles = _tiles(size, MAX_SIDE)
+    assert 2 <= len(tiles) <= MAX_TILES
+    assert tiles[0][0] == 0 and tiles[-1][1] == size[1]
+    lengths = {bottom - top for top, bottom in tiles}
+    assert len(lengths) == 1 and lengths.pop() >= min(MAX_SIDE, size[1])
+    for (_, bottom), (top, _) in zip(tiles, tiles[1:], strict=False):
+        assert bottom - top >= 0.12 * tiles[0][1]
+
+
+def test_joined_keeps_the_whole_one_of_a_line_in_two_tiles():
+    def line(text: str, y: int, height: int) -> TextLine:
+        return TextLine(text=text, box=Box(x=10, y=y, width=100, height=height), confidence=0.9)
+
+    upper = [line("first", 0, 20), line("both", 50, 20), line("cut below", 80, 9)]
+    lower = [line("cut above", 60, 10), line("whole", 80, 20), line("last", 120, 20)]
+    assert [found.text for found in _joined(upper, lower)] == ["first", "both", "whole", "last"]
+    assert [found.text for found in _joined(upper, [line("again", 51, 20)])] == ["first", "cut below", "again"]
+
+
+def test_read_reads_the_print_of_a_tall_picture(reader):
+    said = [f"Today {name} drank {count} cups of tea" for count, name in enumerate(["Ann", "Ben", "Cem"] * 8, start=2)]
+    chat = Image.new("RGB", (400, 4000), "white")
+    for place, words in enumerate(said):
+        ImageDraw.Draw(chat).text((20, 20 + 165 * place), words, fill="black", font=ImageFont.load_default(22))
+    lines = reader.read(chat).lines
+    assert [line.text.replace(" ", "") for line in lines] == [words.replace(" ", "") for words in said]
+    assert [line.box.y for line in lines] == pytest.approx([24 + 165 * place for place in range(len(said))], abs=12)
 
 
 def test_read_drops_marks_of_meme_sites(reader):

@@ -147,15 +147,18 @@ def test_conversation_reads_a_table(client, files, name, words):
         ("/analyze_batch", ["{files}/face.png"], "expected a ZIP archive, got another kind of file"),
         ("/analyze_batch", [None, "{files}/long.csv"], "expected at most 12 rows, got more"),
         ("/analyze_batch", [None, "{files}/face.png"], "expected a .csv or a .jsonl file"),
+        ("/analyze_batch", [None, "{files}/latin.csv"], "the table: expected UTF-8, got the byte 0xf6"),
         ("/conversation", [], "Give a dialogue or a table"),
         ("/conversation", ["a\n" * 13], "expected at most 12 turns, got 13"),
         ("/conversation", ["a" * 501], "expected at most 500 characters, got 501"),
         ("/conversation", [None, "{files}/talk.csv", "9"], "unknown dialogue '9': expected one of 7, 8"),
+        ("/conversation", ["hi", "{files}/talk.csv"], "expected a dialogue or a table, got both"),
         ("/conversation", ["hi", None, None, ["{files}/talk.csv"]], "This picture cannot be used"),
     ],
 )
 def test_routes_refuse_in_plain_words(client, files, route, given, words):
     (files / "wide.png").write_bytes(png(Image.new("L", (2000, 600))))
+    (files / "latin.csv").write_bytes("größe".encode("latin-1"))
     (files / "long.csv").write_text("text\n" + "hi\n" * 13)
 
     def sent(value):
@@ -186,6 +189,41 @@ def test_missing_fields_are_told_without_a_trace(app_url, route, version, body):
         assert '"error": "Give a ' in answer and "Traceback" not in answer
     else:
         assert 400 <= status < 500, answer
+
+
+@pytest.mark.parametrize(
+    ("path", "fields", "words"),
+    [
+        ("v2/analyze", {"image": "SECRET"}, "image must be an uploaded file or null"),
+        ("v2/analyze", {"image": 5, "text": "SECRET"}, "image must be an uploaded file or null"),
+        ("v2/analyze", {"image": {"path": "SECRET", "url": 5}}, "image must be an uploaded file or null"),
+        (
+            "v2/analyze",
+            {"image": {"path": "/SECRET", "meta": {"_type": "gradio.FileData"}}},
+            "image must be an uploaded file or null",
+        ),
+        ("v2/analyze", {"text": "\ud800 SECRET"}, "expected Unicode as text, got a lone surrogate"),
+        ("v2/analyze_batch", {"archive": 5, "explain": "SECRET"}, "archive must be an uploaded file or null"),
+        ("v2/analyze_batch", {"table": "SECRET"}, "table must be an uploaded file or null"),
+        ("v2/conversation", {"dialogue": "Ann: hi", "pictures": "SECRET"}, "each of pictures must be an uploaded file"),
+        ("v2/conversation", {"dialogue": "Ann: SECRET\ud800"}, "expected Unicode as dialogue, got a lone surrogate"),
+        ("v2/analyze", {"text": "x", "SECRET": 1}, "expected a route and fields that gradio_api/openapi.json lists"),
+        ("v2/SECRET", {"text": "x"}, "expected a route and fields"),
+        ("SECRET", {"data": ["x"]}, "expected a route and fields"),
+        ("analyze", {"data": "\ud800 SECRET"}, "expected a route and fields"),
+    ],
+)
+def test_what_is_wrong_is_told_in_a_sentence_and_not_logged(app_url, capfd, path, fields, words):
+    status, answer = post(f"{app_url}gradio_api/call/{path}", json.dumps(fields).encode())
+    if status == 200:
+        event, route = json.loads(answer)["event_id"], path.removeprefix("v2/")
+        with urllib.request.urlopen(f"{app_url}gradio_api/call/{route}/{event}", timeout=60) as response:
+            answer = response.read().decode()
+    else:
+        assert status == 400
+    assert words in answer and "SECRET" not in answer
+    logged = "".join(capfd.readouterr())
+    assert "SECRET" not in logged and "Traceback" not in logged
 
 
 def test_oversize_upload_is_413(app_url):

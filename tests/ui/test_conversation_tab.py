@@ -36,6 +36,16 @@ def test_report_names_every_turn_and_escapes_it(analysis, texts):
     assert ["--mm-happy" in (turn.get("style") or "") for turn in turns] == [True, False, True, False]
 
 
+def test_report_shows_what_was_read_from_a_picture(analysis):
+    given = dataclasses.replace(analysis, text=dataclasses.replace(analysis.text, source="given"))
+    turns = (
+        TurnResult(speaker="Ann", text="", result=analysis),
+        TurnResult(speaker="Ben", text="we won", result=given),
+    )
+    read = Reader(conversation_tab.conversation_report(Conversation(turns=turns), ENGLISH)).text
+    assert read.count("we won") == 2 and read.count("Read from the picture") == 1
+
+
 def test_report_counts_turns_that_are_not_english(analysis):
     found = talk(analysis, "happy", "sad")
     foreign = dataclasses.replace(analysis, text=dataclasses.replace(analysis.text, foreign=True))

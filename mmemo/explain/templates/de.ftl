@@ -23,8 +23,8 @@ part = { $modality ->
    *[face] dem Gesicht
 }
 nothing = Es gibt nichts zu beurteilen: kein Bild und keine Worte.
-no-words = Es wurden keine Worte angegeben oder im Bild gefunden.
 unread-words = Aus den Worten wurde nichts beurteilt: Es sind keine, die ein Modell hier lesen kann.
+no-words = Es wurden keine Worte angegeben und keine aus dem Bild gelesen.
 truncated = Nur der Anfang der Worte wurde gelesen: Sie sind länger, als das Modell aufnimmt.
 foreign = Die Worte scheinen in einer anderen Sprache als Englisch zu sein: Modelle, die aus Englisch gelernt haben, wie das kompakte Paar, können sich bei ihnen irren.
 

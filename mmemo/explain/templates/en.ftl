@@ -23,8 +23,8 @@ part = { $modality ->
    *[face] the face
 }
 nothing = There is nothing to judge: no picture and no words.
-no-words = No words were given or found in the picture.
 unread-words = Nothing was judged from the words: they are none that a model here can read.
+no-words = No words were given, and none were read from the picture.
 truncated = Only the beginning of the words was read: they are longer than the model takes.
 foreign = The words seem to be in another language than English: models that learnt from English, such as the compact pair, may misjudge them.
 

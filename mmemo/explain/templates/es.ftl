@@ -23,8 +23,8 @@ part = { $modality ->
    *[face] la cara
 }
 nothing = No hay nada que juzgar: ni imagen ni palabras.
-no-words = No se han dado palabras ni se han encontrado en la imagen.
 unread-words = Nada se ha juzgado por las palabras: no son de las que un modelo de aquí sabe leer.
+no-words = No se han dado palabras ni se han leído de la imagen.
 truncated = Solo se ha leído el principio de las palabras: son más largas de lo que admite el modelo.
 foreign = Las palabras parecen estar en otro idioma que el inglés: los modelos que han aprendido del inglés, como los compactos, pueden equivocarse con ellas.
 
