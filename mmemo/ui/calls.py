@@ -6,7 +6,7 @@ from typing import Any, TypeVar
 
 import gradio as gr
 
-from mmemo.batch import is_unicode
+from mmemo.perception import is_unicode
 from mmemo.pipeline import MmemoPipeline
 from mmemo.results import Analysis, RecognisedText
 from mmemo.ui.pictures import plain_error

@@ -11,7 +11,6 @@ from typing import Any
 
 import gradio as gr
 
-from mmemo.batch import is_unicode
 from mmemo.conversation import (
     Conversation,
     ConversationError,
@@ -21,6 +20,7 @@ from mmemo.conversation import (
     as_turns,
     read_dialogues,
 )
+from mmemo.perception import is_unicode
 from mmemo.pipeline import MmemoPipeline
 from mmemo.results import AnalysisFailure
 from mmemo.ui import markup
