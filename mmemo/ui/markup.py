@@ -7,6 +7,8 @@ Positions are percents of the box they stand in. What colour or length says, wor
 from collections.abc import Iterable, Sequence
 from html import escape
 
+import gradio as gr
+
 from mmemo.results import Box, Decision
 from mmemo.ui.texts import Texts
 
@@ -88,6 +90,12 @@ def steps(title: str, lines: Sequence[str]) -> str:
     """What stands where a result will be."""
     numbered = "".join(f"<li>{escape(line)}</li>" for line in lines)
     return f'<section class="mm-card mm-waiting"><h2>{escape(title)}</h2><ol>{numbered}</ol></section>'
+
+
+def failed(error: gr.Error, texts: Texts) -> str:
+    """What stands where a result would be, when there is none."""
+    title = escape(texts.ERROR_TITLE)
+    return f'<section class="mm-card mm-failed" role="alert"><h2>{title}</h2><p>{escape(error.message)}</p></section>'
 
 
 def bars(scores: Sequence[tuple[str, float]], texts: Texts, *, present: Iterable[str] = (), drawn: bool = False) -> str:

@@ -5,6 +5,7 @@ Public API: `/analyze` with `image` (a file or null), `text` (null: read from th
 """
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Any, get_args
 
 import gradio as gr
@@ -12,6 +13,7 @@ from PIL import Image
 
 from mmemo.engines import Explain
 from mmemo.pipeline import MmemoPipeline
+from mmemo.results import RecognisedText
 from mmemo.ui import markup, report
 from mmemo.ui.calls import count_characters, explaining, run_pipeline
 from mmemo.ui.gallery import ON_LOAD, gallery_html, load_examples
@@ -23,11 +25,14 @@ DETAILS: tuple[Explain, ...] = tuple(detail for detail in get_args(Explain) if d
 """How thoroughly reasons can be sought, the quickest first."""
 
 Shown = tuple[Any, ...]
-"""Answer and evidence as HTML, the result as JSON, the words box, and the words that the app put there."""
+"""Answer and evidence as HTML, the result as JSON, and the words box."""
+
+PRESS_ANALYSE = "() => { document.querySelector('#analyse').click(); }"
 
 ON_ANSWER = """
 element.setAttribute("aria-live", "polite");
 watch("value", () => {
+  if (element.querySelector(".mm-waiting")) return;
   const { top } = element.getBoundingClientRect();
   if (top < -60 || top > innerHeight * 0.7) element.scrollIntoView({ block: "start" });
 });
@@ -41,9 +46,22 @@ def words_to_analyse(words: str | None, has_picture: bool) -> str | None:
     return given or (None if has_picture else "")
 
 
-def words_for_new_picture(words: str | None, read: str) -> tuple[str, str]:
-    """Words box and read words once the picture changes: words that were read from the old one go."""
-    return ("" if words == read else words or ""), ""
+@dataclass
+class Page:
+    """What the server remembers of a visitor's page; handlers change it in place, and so see each other's changes.
+
+    Attributes:
+        filled: Words that the app put into the box: read from the picture, or an example's; "" for none.
+        picture: Number of the picture that the page shows; each new one has another.
+    """
+
+    filled: RecognisedText | str = ""
+    picture: int = 0
+
+    @property
+    def filled_words(self) -> str:
+        """The words that the app put into the box."""
+        return self.filled.value if isinstance(self.filled, RecognisedText) else self.filled
 
 
 class MemeTab:
@@ -79,37 +97,71 @@ class MemeTab:
         data = picture_bytes(image, self.texts, max_bytes=limits.max_upload_bytes)
         return decode(data, self.texts, max_pixels=limits.max_pixels, max_bytes=limits.max_upload_bytes)
 
-    def show(self, image: FileDescription | None, words: str | None, detail: Explain) -> Iterator[Shown]:
-        """Analyse what stands in the page: first the answer, then the reasons for it."""
-        picture = self._picture(image)
+    def show(self, image: FileDescription | None, words: str | None, detail: Explain, page: Page) -> Iterator[Shown]:
+        """Analyse what stands in the page: first the answer, then the reasons for it; or what is wrong with it.
+
+        What belongs to a picture that has gone in the meantime is not shown.
+        """
+        number = page.picture
+        yield (gr.skip(),) * 4  # Gradio expects something of every run
+        try:
+            for shown in self._answer_and_reasons(image, words, detail, page):
+                if page.picture != number:
+                    return
+                yield shown
+        except gr.Error as error:
+            if page.picture == number:
+                yield markup.failed(error, self.texts), "", None, gr.skip()
+
+    def _answer_and_reasons(
+        self, image: FileDescription | None, words: str | None, detail: Explain, page: Page
+    ) -> Iterator[Shown]:
+        number, picture = page.picture, self._picture(image)
         if detail not in DETAILS:
             raise plain_error(self.texts, self.texts.REQUEST_REFUSED, f"expected one of {', '.join(DETAILS)}")
-        text = words_to_analyse(words, picture is not None)
+        is_as_read = isinstance(page.filled, RecognisedText) and words == page.filled.value
+        text = page.filled if is_as_read else words_to_analyse(words, picture is not None)
         first = run_pipeline(self.pipeline, self.texts, self.settings, picture, text, explain="none")
-        read = first.text.value if first.text.source == "ocr" else ""
-        box = read or words or ""
-        yield report.answer(first, self.texts), report.pending(self.texts), gr.skip(), box, read
+        is_read = first.text.source == "ocr"
+        if is_read and page.picture == number:
+            page.filled = first.text
+        box = first.text.value if is_read else gr.skip()
+        yield report.answer(first, self.texts), report.pending(self.texts), first.to_dict(), box
         faces = None if picture is None else first.faces
-        analysis = run_pipeline(
-            self.pipeline,
-            self.texts,
-            self.settings,
-            picture,
-            first.text,
-            face_boxes=faces,
-            explain=detail,
-            language=self.texts.CODE,
-        )
-        evidence = report.evidence(analysis, picture, self.texts)
-        yield report.answer(analysis, self.texts), evidence, analysis.to_dict(), gr.skip(), gr.skip()
+        try:
+            analysis = run_pipeline(
+                self.pipeline,
+                self.texts,
+                self.settings,
+                picture,
+                first.text,
+                face_boxes=faces,
+                explain=detail,
+                language=self.texts.CODE,
+            )
+        except gr.Error as error:
+            yield gr.skip(), markup.failed(error, self.texts), first.to_dict(), gr.skip()
+        else:
+            evidence = report.evidence(analysis, picture, self.texts)
+            yield report.answer(analysis, self.texts), evidence, analysis.to_dict(), gr.skip()
 
-    def put_example(self, event: gr.EventData) -> tuple[str, str, str]:
-        """Put an example's picture and words into the page, none of them read by the app."""
-        examples = load_examples()
-        index = int(event.index)  # set by the browser, see gallery.ON_LOAD
-        if not 0 <= index < len(examples):
-            raise plain_error(self.texts, self.texts.REQUEST_REFUSED, f"there is no example {index}")
-        return str(examples[index].path), examples[index].words or "", ""
+    def start_anew(self, words: str | None, page: Page) -> Shown:
+        """What the page shows once the picture changes: no old answer, and no words that the app put there for it."""
+        kept = "" if words == page.filled_words else words or ""
+        return self._new_picture(page, kept, filled="")
+
+    def put_example(self, page: Page, event: gr.EventData) -> Shown:
+        """Put an example's picture and words into the page: the picture, and then as in `start_anew`."""
+        examples, index = load_examples(), event.index  # set by the browser, see gallery.ON_LOAD
+        if not isinstance(index, int) or not 0 <= index < len(examples):
+            reason = f"expected the number of an example from 0 to {len(examples) - 1}"
+            raise plain_error(self.texts, self.texts.REQUEST_REFUSED, reason)
+        words = examples[index].words or ""
+        return str(examples[index].path), *self._new_picture(page, words, filled=words)
+
+    def _new_picture(self, page: Page, words: str, *, filled: str) -> Shown:
+        page.picture, page.filled = page.picture + 1, filled
+        return report.waiting(self.texts), "", None, words
 
 
 def _inputs(texts: Texts, settings: Settings) -> tuple[gr.Image, gr.Textbox, gr.Radio, gr.Button, gr.HTML]:
@@ -186,16 +238,25 @@ def build_meme_tab(pipeline: MmemoPipeline, texts: Texts, settings: Settings) ->
             picture, words, detail, button, examples = _inputs(texts, settings)
         with gr.Column(scale=7, min_width=300):
             answer, evidence, result = _outputs(texts)
-    read = gr.State("")
-    shown = [answer, evidence, result, words, read]
-    event: dict[str, Any] = {
+    page, shown = gr.State(Page()), [answer, evidence, result, words]
+    gr.on(
+        [button.click, words.submit],
+        tab.show,
+        [picture, words, detail, page],
+        shown,
+        preprocess=False,
+        trigger_mode="always_last",
+        api_visibility="private",
+        concurrency_limit=settings.concurrency,
+        concurrency_id="model",
+        show_progress="minimal",
+        show_progress_on=answer,
+    )
+    new: dict[str, Any] = {
+        "queue": False,
+        "show_progress": "hidden",
+        "trigger_mode": "always_last",
         "api_visibility": "private",
-        "concurrency_limit": settings.concurrency,
-        "concurrency_id": "model",
-        "show_progress": "minimal",
-        "show_progress_on": answer,
     }
-    put = examples.click(tab.put_example, None, [picture, words, read], api_visibility="private", queue=False)
-    for ask in (button.click, words.submit, put.success):
-        ask(tab.show, [picture, words, detail], shown, preprocess=False, **event)
-    picture.input(words_for_new_picture, [words, read], [words, read], api_visibility="private", queue=False)
+    picture.input(tab.start_anew, [words, page], shown, **new)
+    examples.click(tab.put_example, page, [picture, *shown], **new).success(None, js=PRESS_ANALYSE)

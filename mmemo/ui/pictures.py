@@ -24,11 +24,14 @@ FileDescription = Mapping[str, Any]
 
 JPEG_QUALITY = 82
 
+TOAST_S = 15
+"""Seconds that an error is shown for which the page has no place of its own."""
+
 
 def plain_error(texts: Texts, template: str, reason: object) -> gr.Error:
     """An error for people: one sentence, nothing of it in the server's log."""
     sentence = template.format(reason=str(reason).strip().rstrip("."))
-    return gr.Error(sentence, title=texts.ERROR_TITLE, duration=None, print_exception=False)
+    return gr.Error(sentence, title=texts.ERROR_TITLE, duration=TOAST_S, print_exception=False)
 
 
 def upload_bytes(

@@ -117,31 +117,75 @@ def test_upload_finds_faces(visit):
 def test_upload_reads_words_and_forgets_them_with_the_picture(visit):
     page = visit.page
     give_picture(page, "meme.png", png(draw_meme("HELLO WORLD", "GOOD MORNING")))
-    page.get_by_role("button", name="Analyse").click()
-    visit.answer()
     words = page.locator("#words textarea")
-    expect(words).to_have_value(re.compile("^HELLO ?WORLD GOOD ?MORNING$"))
-    expect(page.locator("#evidence")).to_contain_text("Read from the picture")
+    for detail in ("Quick", "Thorough"):
+        page.get_by_label(detail).check()
+        page.get_by_role("button", name="Analyse").click()
+        expect(page.locator("#evidence")).to_contain_text("Read from the picture")
+        expect(words).to_have_value(re.compile("^HELLO ?WORLD GOOD ?MORNING$"))
     page.get_by_role("button", name="Remove Image").click()
     expect(words).to_have_value("")
+    expect(page.locator("#answer .mm-waiting")).to_be_visible()
+    expect(page.locator("#evidence .mm-evidence")).to_have_count(0)
+
+
+def test_words_of_an_example_go_with_its_picture(visit):
+    page = visit.page
+    page.get_by_role("button", name="Example: Anger over friendly words").click()
+    visit.evidence()
+    expect(page.locator("#words textarea")).to_have_value("so happy for you really")
+    page.get_by_role("button", name="Remove Image").click()
+    expect(page.locator("#words textarea")).to_have_value("")
+
+
+def test_answer_to_a_picture_that_is_gone_is_not_shown(visit):
+    page = visit.page
+    give_picture(page, "meme.png", png(draw_meme("HELLO WORLD", "GOOD MORNING")))
+    page.get_by_role("button", name="Analyse").click()
+    page.get_by_role("button", name="Remove Image").click()
+    give_picture(page, "other.png", png(draw_meme("LOVELY DAY", "MY FRIENDS")))
+    expect(page.locator("#words textarea")).to_have_value("")
+    expect(page.locator("#answer .mm-verdict")).to_have_count(0)
+    page.get_by_role("button", name="Analyse").click()
+    visit.evidence()
+    expect(page.locator("#words textarea")).to_have_value(re.compile("^LOVELY ?DAY MY ?FRIENDS$"))
+
+
+def test_last_of_two_examples_is_the_one_analysed(visit):
+    page = visit.page
+    page.get_by_role("button", name="Example: A smile over angry words").click()
+    page.wait_for_timeout(250)
+    page.get_by_role("button", name="Example: Anger over friendly words").click()
+    expect(page.locator("#evidence blockquote")).to_have_text("so happy for you really")
+    expect(page.locator("#words textarea")).to_have_value("so happy for you really")
+    page.wait_for_timeout(1500)
+    expect(page.locator("#evidence blockquote")).to_have_text("so happy for you really")
 
 
 def test_bad_picture_gives_a_plain_error(visit):
     page = visit.page
+    page.locator("#words textarea").fill("I love this, best day ever!")
+    page.get_by_role("button", name="Analyse").click()
+    visit.evidence()
     data = png(draw_face(200))
     upload = page.locator("#picture input[type=file]")
     upload.set_input_files({"name": "broken.png", "mimeType": "image/png", "buffer": data[: len(data) // 2]})
     page.wait_for_function("document.querySelector('#picture img') !== null")
+    expect(page.locator("#answer .mm-verdict")).to_have_count(0)
     page.get_by_role("button", name="Analyse").click()
-    toast = page.locator(".toast-body")
-    expect(toast).to_contain_text("This picture cannot be used")
-    expect(toast).to_contain_text("damaged or cut short")
-    assert "/" not in toast.inner_text()
+    alert = page.get_by_role("alert")
+    expect(alert).to_contain_text("This picture cannot be used")
+    expect(alert).to_contain_text("damaged or cut short")
+    assert "/" not in alert.inner_text()
 
 
 def test_nothing_given_gives_a_plain_error(visit):
     visit.page.get_by_role("button", name="Analyse").click()
-    expect(visit.page.locator(".toast-body")).to_contain_text("Give a picture, words, or both.")
+    expect(visit.page.get_by_role("alert")).to_contain_text("Give a picture, words, or both.")
+    visit.page.locator("#words textarea").fill("I love this")
+    visit.page.get_by_role("button", name="Analyse").click()
+    visit.answer()
+    expect(visit.page.get_by_role("alert")).to_have_count(0)
 
 
 def test_webcam_snapshot(visit):
