@@ -49,9 +49,19 @@ class InputItem:
     error: str | None = None
 
 
+class InputItems(list[InputItem]):
+    """Items in the order of the input.
+
+    Attributes:
+        num_left_out: Pictures of an archive that its table does not name.
+    """
+
+    num_left_out = 0
+
+
 def read_table(
     name: str, suffix: str, file: TextIO, find: Callable[[str], Picture], *, max_items: int | None = None
-) -> list[InputItem]:
+) -> InputItems:
     """Items of a table.
 
     Args:
@@ -69,7 +79,7 @@ def read_table(
         raise BatchError(f"{name}: expected UTF-8, got UTF-16")
     file.seek(0)
     rows = READERS[suffix](name, file, find)
-    items = list(rows if max_items is None else islice(rows, max_items + 1))
+    items = InputItems(rows if max_items is None else islice(rows, max_items + 1))
     check_count(name, "rows", len(items), max_items)
     return items
 

@@ -333,6 +333,7 @@ class German(Texts):
     NO_BATCH = "Bitte eine ZIP-Datei mit Bildern, eine Tabelle oder beides angeben"
     BATCH_PROGRESS = "{done} von {total} fertig"
     BATCH_DONE = "{total} Einträge: {good} ausgewertet, {bad} nicht."
+    BATCH_LEFT_OUT = "Bilder des Archivs, die die Tabelle nicht nennt, wurden ausgelassen: {count}."
     BATCH_RESULT = "Ergebnisse"
     BATCH_FAILED = "Nicht ausgewertet, und warum"
     DOWNLOAD_CSV = "Als CSV herunterladen"

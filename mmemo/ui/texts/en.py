@@ -297,6 +297,7 @@ class Texts:
     NO_BATCH = "Give a ZIP file of pictures, a table, or both"
     BATCH_PROGRESS = "{done} of {total} done"
     BATCH_DONE = "{total} items: {good} analysed, {bad} not."
+    BATCH_LEFT_OUT = "Pictures of the archive that the table does not name were left out: {count}."
     BATCH_RESULT = "Results"
     BATCH_FAILED = "Not analysed, and why"
     DOWNLOAD_CSV = "Download CSV"

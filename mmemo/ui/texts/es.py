@@ -331,6 +331,7 @@ class Spanish(Texts):
     NO_BATCH = "Dé un archivo ZIP con imágenes, una tabla, o ambos"
     BATCH_PROGRESS = "{done} de {total} listos"
     BATCH_DONE = "{total} elementos: {good} analizados, {bad} no."
+    BATCH_LEFT_OUT = "Se omitieron imágenes del archivo ZIP que la tabla no menciona: {count}."
     BATCH_RESULT = "Resultados"
     BATCH_FAILED = "Sin analizar, y por qué"
     DOWNLOAD_CSV = "Descargar CSV"
