@@ -230,6 +230,7 @@ class German(Texts):
     ABOUT_DATA_NOTE = "Nichts davon ist Teil des Projekts."
     ABOUT_LIMITS = "Zweck und Grenzen"
     ABOUT_LIMITS_NOTE = "Aus den englischen Karten der Modelle."
+    ABOUT_SLICES = "Gemessen an Teilen der Testdaten"
     ABOUT_LICENCE = "Lizenzen"
     COPY = "Kopieren"
     COPIED = "Kopiert"

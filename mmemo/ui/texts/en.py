@@ -198,6 +198,7 @@ class Texts:
     ABOUT_DATA_NOTE = "None of it is part of the project."
     ABOUT_LIMITS = "Intended use and limits"
     ABOUT_LIMITS_NOTE = "From the models’ cards."
+    ABOUT_SLICES = "Measured on parts of the test splits"
     ABOUT_LICENCE = "Licences"
     COPY = "Copy"
     COPIED = "Copied"

@@ -230,6 +230,7 @@ class Spanish(Texts):
     ABOUT_DATA_NOTE = "Ninguno forma parte del proyecto."
     ABOUT_LIMITS = "Uso previsto y límites"
     ABOUT_LIMITS_NOTE = "De las fichas de los modelos, en inglés."
+    ABOUT_SLICES = "Medido en partes de los datos de prueba"
     ABOUT_LICENCE = "Licencias"
     COPY = "Copiar"
     COPIED = "Copiado"
