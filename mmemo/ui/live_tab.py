@@ -27,7 +27,7 @@ TASKS = ("face_emotion", "emotion", "text_emotion")
 
 STREAM_EVERY_S = 0.1
 TIME_LIMIT_S = 120
-"""A stream ends after this time, so that others get their turn."""
+"""A stream gives up its place after this time, so that others get their turn; a camera that runs on queues again."""
 
 CONCURRENCY_LIMIT = 2
 """Cameras at once."""
@@ -238,8 +238,16 @@ document.addEventListener("click", (event) => {{
   else if (!video.srcObject.active)
     reopen(video, document.querySelector("#facing input:checked")?.value ?? "user");
 }}, true);
+const leave = () => {{
+  document.querySelector("#camera .capture-button:has([title='stop recording'])")?.click();
+  for (const track of document.querySelector("#camera video")?.srcObject?.getTracks() ?? []) track.stop();
+}};
+new ResizeObserver(() => element.checkVisibility() || leave()).observe(element);
+document.addEventListener("visibilitychange", () => document.hidden && leave());
 """
-"""Runs in the browser: Stop turns the camera off, not only the analysis, and Record turns it on again."""
+"""Runs in the browser: Stop turns the camera off, not only the analysis, and so does leaving the tab or the page;
+Record turns it on again.
+"""
 
 
 def _inputs(texts: Texts, settings: Settings) -> tuple[gr.Image, gr.Textbox, gr.Slider]:

@@ -145,3 +145,31 @@ def test_live_stream_shows_faces_fuses_words_and_stops(visit, app_log):
     assert set((app_log.parent / "uploads").rglob("*.*")) == kept, "a frame was stored"
     record.click()
     page.wait_for_function(f"Number(document.querySelector('#live-view .mm-live').dataset.frames) > {stopped}")
+
+
+HIDE = """() => {
+  Object.defineProperty(document, "hidden", { value: true });
+  document.dispatchEvent(new Event("visibilitychange"));
+}"""
+
+
+@pytest.mark.parametrize("visit", [{"path": "?tab=live"}], indirect=True, ids=["link"])
+@pytest.mark.parametrize("how", ["tab", "page"])
+def test_leaving_the_live_tab_turns_the_camera_off(visit, how):
+    page = visit.page
+    page.locator('#camera [title="grant webcam access"] button').click()
+    page.wait_for_function("document.querySelector('#camera video')?.currentTime > 0.5")
+    page.locator("#camera button.capture-button").click()
+    page.locator("#live-view .mm-live").wait_for()
+    if how == "tab":
+        page.locator("#meme-tab-button").click()
+    else:
+        page.evaluate(HIDE)
+    page.wait_for_function("document.querySelector('#camera video').srcObject.active === false")
+    page.wait_for_timeout(1500)
+    stopped = live_frames(page)
+    page.wait_for_timeout(1000)
+    assert live_frames(page) == stopped
+    page.locator("#live-tab-button").click()
+    page.locator("#camera button.capture-button").click()
+    page.wait_for_function(f"Number(document.querySelector('#live-view .mm-live').dataset.frames) > {stopped}")
