@@ -227,7 +227,7 @@ def _table(lines: Sequence[Line], texts: Texts) -> str:
     name = escape(texts.BATCH_RESULT)
     return (
         f'<div class="mm-filters">{filters}<p class="mm-note" role="status">{count}</p></div>'
-        f'<div class="mm-scroll" role="region" aria-label="{name}" tabindex="0"><table class="mm-table">'
+        f'<div class="mm-scroll" role="region" aria-label="{name}" tabindex="0"><table class="mm-results">'
         f'<caption class="mm-hidden">{escape(texts.TABLE_CAPTION)}</caption>'
         f"<thead><tr>{heads}</tr></thead><tbody>{body}</tbody></table></div>"
     )

@@ -80,6 +80,21 @@ def test_tabs_fit_the_screen_and_can_be_used_by_everybody(visit):
         page.set_viewport_size(first)
 
 
+@pytest.mark.parametrize("visit", [PHONE | {"path": "?tab=about"}], indirect=True, ids=["phone"])
+def test_about_lines_up_and_its_buttons_cover_nothing(visit):
+    lefts = """cells => cells.map((cell) => {
+      const range = document.createRange();
+      range.selectNodeContents(cell);
+      return Math.round(range.getBoundingClientRect().left);
+    })"""
+    visit.page.locator("#about .mm-table table").first.wait_for()
+    for table in visit.page.locator("#about .mm-table table").all():
+        assert len(set(table.locator("tr > :first-child").evaluate_all(lefts))) == 1
+    for snippet in visit.page.locator("#about .mm-snippet").all():
+        button = snippet.get_by_role("button").bounding_box()
+        assert button["y"] + button["height"] <= snippet.locator("code").bounding_box()["y"]
+
+
 @pytest.mark.parametrize("visit", [{"path": "?tab=about"}], indirect=True, ids=["link"])
 def test_snippets_name_this_app_and_run(visit, tmp_path):
     page = visit.page
