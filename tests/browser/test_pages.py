@@ -5,7 +5,9 @@ import io
 import re
 import subprocess
 
+import numpy as np
 import pytest
+from PIL import Image
 from playwright.sync_api import expect
 
 from mmemo.ui.blocks import TABS
@@ -78,6 +80,50 @@ def test_tabs_fit_the_screen_and_can_be_used_by_everybody(visit):
             assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0, (tab_id, size)
             assert visit.overlaps() == [], (tab_id, size)
         page.set_viewport_size(first)
+
+
+FOCUSED = (
+    ("meme", "#detail input:checked"),
+    ("meme", "#words textarea"),
+    ("meme", "#picture [aria-dropeffect]"),
+    ("meme", "#meme-tab-button"),
+    ("live", '#camera [title="grant webcam access"] button'),
+    ("live", "#half-life input[type=range]"),
+    ("live", "#facing input:checked"),
+    ("batch", "#batch-archive [aria-dropeffect]"),
+    ("batch", "#batch-table [aria-dropeffect]"),
+    ("about", "#about .mm-table"),
+)
+"""Tabs and what can be focused there."""
+
+STILL = "* { transition: none !important; animation: none !important; caret-color: transparent !important; }"
+
+
+def luminance(screenshot: bytes) -> np.ndarray:
+    """Relative luminance of each pixel, as WCAG defines it: (H, W) in [0, 1]."""
+    values = np.asarray(Image.open(io.BytesIO(screenshot)).convert("RGB")) / 255
+    return np.where(values <= 0.04045, values / 12.92, ((values + 0.055) / 1.055) ** 2.4) @ (0.2126, 0.7152, 0.0722)
+
+
+@pytest.mark.parametrize("visit", [DESKTOP, DESKTOP | DARK], indirect=True, ids=["light", "dark"])
+def test_keyboard_focus_is_seen(visit):
+    page = visit.page
+    page.add_style_tag(content=STILL)
+    page.locator("#live-tab-button").click()
+    page.get_by_role("button", name="Smoothing, camera, mirror").click()
+    for tab_id, selector in FOCUSED:
+        page.locator(f"#{tab_id}-tab-button").click()
+        part = page.locator(selector).first
+        part.scroll_into_view_if_needed()
+        page.evaluate("document.activeElement.blur()")
+        page.keyboard.press("Shift")  # from here on it is the keyboard that moves the focus
+        page.wait_for_timeout(300)
+        before = luminance(page.screenshot())
+        part.focus()
+        after = luminance(page.screenshot())
+        contrast = (np.maximum(before, after) + 0.05) / (np.minimum(before, after) + 0.05)
+        box = part.bounding_box()
+        assert (contrast >= 3).sum() >= 2 * (box["width"] + box["height"]), selector
 
 
 @pytest.mark.parametrize("visit", [PHONE | {"path": "?tab=about"}], indirect=True, ids=["phone"])
