@@ -11,7 +11,10 @@ class German(Texts):
 
     TITLE = "mmemo"
     TAGLINE = "Was ein Meme, ein Foto oder ein Moment vor der Kamera ausdrückt, und warum."
-    PRIVACY = "Bilder und Worte werden auf diesem Server ausgewertet und nicht behalten."
+    PRIVACY = (
+        "Bilder und Worte werden auf diesem Server ausgewertet. Worte werden nicht behalten, hochgeladene Dateien "
+        "innerhalb von {minutes} min gelöscht."
+    )
     CAUTION = (
         "Die Werte sind Schätzungen eines Modells und können falsch sein. Sie sind kein Urteil über einen Menschen."
     )
@@ -329,7 +332,7 @@ class German(Texts):
     )
     BATCH_LIMITS = (
         "Höchstens {files} Bilder oder Zeilen, {upload} MB je Datei, {unpacked} MB entpackt, "
-        "{pixels} Bildpunkte je Bild. Nichts wird behalten."
+        "{pixels} Bildpunkte je Bild."
     )
     NO_BATCH = "Bitte eine ZIP-Datei mit Bildern, eine Tabelle oder beides angeben"
     BATCH_PROGRESS = "{done} von {total} fertig"

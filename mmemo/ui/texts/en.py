@@ -21,7 +21,9 @@ class Texts:
 
     TITLE = "mmemo"
     TAGLINE = "What a meme, a photo or a moment on camera expresses, and why."
-    PRIVACY = "Pictures and words are analysed on this server and not kept."
+    PRIVACY = (
+        "Pictures and words are analysed on this server. Words are not kept, uploads are deleted within {minutes} min."
+    )
     CAUTION = "Scores are a model’s estimates and can be wrong. They are no judgement of a person."
 
     LANGUAGE = "Language"
@@ -293,7 +295,7 @@ class Texts:
     )
     BATCH_LIMITS = (
         "At most {files} pictures or rows, {upload} MB for each upload, {unpacked} MB unpacked, "
-        "{pixels} pixels a picture. Nothing is kept."
+        "{pixels} pixels a picture."
     )
     NO_BATCH = "Give a ZIP file of pictures, a table, or both"
     BATCH_PROGRESS = "{done} of {total} done"

@@ -11,7 +11,10 @@ class Spanish(Texts):
 
     TITLE = "mmemo"
     TAGLINE = "Qué expresa un meme, una foto o un momento ante la cámara, y por qué."
-    PRIVACY = "Las imágenes y las palabras se analizan en este servidor y no se guardan."
+    PRIVACY = (
+        "Las imágenes y las palabras se analizan en este servidor. Las palabras no se guardan; los archivos subidos "
+        "se eliminan en un máximo de {minutes} min."
+    )
     CAUTION = "Los valores son estimaciones de un modelo y pueden ser erróneos. No juzgan a ninguna persona."
 
     LANGUAGE = "Idioma"
@@ -327,7 +330,7 @@ class Spanish(Texts):
     )
     BATCH_LIMITS = (
         "Como máximo {files} imágenes o filas, {upload} MB por archivo, {unpacked} MB descomprimidos, "
-        "{pixels} píxeles por imagen. No se guarda nada."
+        "{pixels} píxeles por imagen."
     )
     NO_BATCH = "Dé un archivo ZIP con imágenes, una tabla, o ambos"
     BATCH_PROGRESS = "{done} de {total} listos"
