@@ -17,7 +17,7 @@ from mmemo.batch import BatchError, BatchRow, InputItem, InputItems, analyse_ite
 from mmemo.pipeline import MmemoPipeline
 from mmemo.results import Analysis, AnalysisFailure, Decision, Scores
 from mmemo.ui import markup
-from mmemo.ui.calls import explaining
+from mmemo.ui.calls import EXPLAIN_LABEL, LANGUAGE_LABEL, explaining
 from mmemo.ui.pictures import FileDescription, data_url, plain_error, upload_bytes
 from mmemo.ui.report import foreign_among
 from mmemo.ui.settings import Settings
@@ -302,8 +302,10 @@ def _failure(line: Line) -> str:
 def build_batch_api(pipeline: MmemoPipeline, settings: Settings) -> None:
     """`/analyze_batch`, on components that no page shows; it answers in English."""
     tab = BatchTab(pipeline, ENGLISH, settings)
-    archive, table = gr.File(visible=False), gr.File(visible=False)
-    explain, language = gr.Textbox(visible=False), gr.Textbox(visible=False)
+    archive = gr.File(label="archive: a ZIP file of pictures, or null", visible=False)
+    table = gr.File(label="table: a .csv or .jsonl file with a column image, text, or both; or null", visible=False)
+    explain = gr.Textbox(label=EXPLAIN_LABEL, visible=False)
+    language = gr.Textbox(label=LANGUAGE_LABEL, visible=False)
     result = gr.JSON(label=ENGLISH.JSON_LABEL, visible=False)
     gr.Button(visible=False).click(
         tab.analyze_batch,

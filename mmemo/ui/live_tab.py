@@ -303,7 +303,8 @@ def _inputs(texts: Texts, settings: Settings) -> tuple[gr.Image, gr.Textbox, gr.
 def build_live_api(pipeline: MmemoPipeline, settings: Settings) -> None:
     """`/live_frame`, which no documentation lists: it is there for the project's own clients."""
     tab = LiveTab(pipeline, ENGLISH, settings)
-    image, text = gr.Image(type="filepath", image_mode=None, visible=False), gr.Textbox(visible=False)
+    image = gr.Image(label="image: a frame", type="filepath", image_mode=None, visible=False)
+    text = gr.Textbox(label="text: the words; null for none", visible=False)
     gr.Button(visible=False).click(
         tab.live_frame,
         [image, text],
