@@ -336,7 +336,8 @@ def build_conversation_tab(pipeline: MmemoPipeline, texts: Texts, settings: Sett
     }
     inputs = [dialogue, table, choice, pictures]
     button.click(tab.show, inputs, [view, result], **event, **shown)
-    table.change(tab.list_dialogues, table, choice, show_progress="hidden", queue=False, **event)
+    # In the queue, since only there an error reaches the page.
+    table.change(tab.list_dialogues, table, choice, **event, **shown | {"show_progress": "hidden"})
     example.click(  # a table would go before it
         lambda: (texts.EXAMPLE_DIALOGUE, None), None, [dialogue, table], queue=False, api_visibility="private"
     ).then(tab.show, inputs, [view, result], **event, **shown)
