@@ -268,6 +268,13 @@ class German(Texts):
 
     NOTHING_GIVEN = "Bitte ein Bild, Worte oder beides geben."
     PICTURE_REFUSED = "Dieses Bild lässt sich nicht verwenden: {reason}."
+    PICTURE_REASONS = {
+        "format": "erwartet wird JPEG, PNG, WebP, GIF oder BMP, die Datei ist nichts davon",
+        "empty": "die Datei ist leer",
+        "bytes": "die Datei ist zu groß, höchstens {limit} Bytes werden gelesen",
+        "pixels": "das Bild ist zu groß, höchstens {limit} Bildpunkte werden gelesen",
+        "damaged": "die Datei ist beschädigt oder abgeschnitten",
+    }
     REQUEST_REFUSED = "Das lässt sich nicht auswerten: {reason}."
     WRONG_TEXT = "text muss eine Zeichenkette oder null sein"
     ERROR_TITLE = "Das hat nicht geklappt"

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 
 from mmemo.explain.disagreement import are_clear
 from mmemo.explain.wording import listing, percent, wording
+from mmemo.perception import ImageError
 from mmemo.results import Disagreement
 
 
@@ -231,6 +232,8 @@ class Texts:
 
     NOTHING_GIVEN = "Give a picture, words, or both."
     PICTURE_REFUSED = "This picture cannot be used: {reason}."
+    PICTURE_REASONS: Mapping[str, str] = {}
+    """Why a picture is refused, by `ImageError.code`; what is not here is said as the error says it."""
     REQUEST_REFUSED = "This cannot be analysed: {reason}."
     WRONG_TEXT = "text must be a string or null"
     ERROR_TITLE = "That did not work"
@@ -320,6 +323,13 @@ class Texts:
     def label(self, label: str) -> str:
         """How a label or a verdict is called."""
         return self.LABELS.get(label, label)
+
+    def picture_reason(self, error: ImageError) -> str:
+        """Why a picture is refused."""
+        if error.code is None or error.code not in self.PICTURE_REASONS:
+            return str(error)
+        limit = "" if error.limit is None else f"{error.limit:,}".replace(",", self.THOUSANDS)
+        return self.PICTURE_REASONS[error.code].format(limit=limit)
 
     def percent(self, probability: float) -> str:
         """A probability for people: whole percents, never claiming 0 % or 100 %."""

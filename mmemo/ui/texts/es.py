@@ -266,6 +266,13 @@ class Spanish(Texts):
 
     NOTHING_GIVEN = "Da una imagen, palabras o ambas."
     PICTURE_REFUSED = "Esta imagen no se puede usar: {reason}."
+    PICTURE_REASONS = {
+        "format": "se espera JPEG, PNG, WebP, GIF o BMP, y el archivo no es nada de eso",
+        "empty": "el archivo está vacío",
+        "bytes": "el archivo es demasiado grande, se leen como máximo {limit} bytes",
+        "pixels": "la imagen es demasiado grande, se leen como máximo {limit} píxeles",
+        "damaged": "el archivo está dañado o incompleto",
+    }
     REQUEST_REFUSED = "Esto no se puede analizar: {reason}."
     WRONG_TEXT = "text debe ser una cadena o null"
     ERROR_TITLE = "No ha funcionado"
