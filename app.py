@@ -1,7 +1,7 @@
 """The app: `python app.py` serves it, and a Hugging Face Space runs this file.
 
 `MMEMO_*` environment variables set models, limits and login (docs/app.md); `GRADIO_SERVER_NAME` and
-`GRADIO_SERVER_PORT` say where it listens. Uploads are deleted after ten minutes, and when the app stops.
+`GRADIO_SERVER_PORT` say where it listens. Uploads are deleted within ten minutes, and when the app stops.
 """
 
 import sys

@@ -563,6 +563,8 @@ def _run_batch(args: argparse.Namespace) -> int:
         for row in tqdm(rows, total=len(items), unit="item", disable=None):  # no bar where standard error is a file
             print(_json(row.to_dict(), file), file=file)
             num_failed += not row.result.ok
+    if items.num_left_out:
+        print(f"mmemo: pictures that the table does not name, left out: {items.num_left_out}", file=sys.stderr)
     where = "" if args.output is None else f", written to {args.output}"
     print(f"mmemo: {len(items) - num_failed} analysed, {num_failed} failed{where}", file=sys.stderr)
     return 1 if num_failed else 0

@@ -17,6 +17,7 @@ from typing import Any
 from mmemo.perception import ImageSource
 from mmemo.perception.images import SUFFIXES
 from mmemo.results import Analysis, AnalysisFailure, Scores
+from mmemo.tables import find_delimiter
 
 POSITIVE, NEGATIVE = ("happy",), ("angry", "disgust", "fear", "sad")
 MAX_SPEAKER_LENGTH = 40
@@ -232,8 +233,8 @@ def read_dialogues(data: bytes) -> dict[str, tuple[Turn, ...]]:
     """Dialogues of a CSV file in the manner of MELD, by their ids, in the order of the file.
 
     Columns: `Utterance`; `Speaker`, `Dialogue_ID`, `Utterance_ID` and `image`, the name of a picture, where there are
-    some; capitals do not matter, and `text` does for `Utterance`. Without `Dialogue_ID` there is one dialogue, `1`;
-    with `Utterance_ID` its turns are put in that order.
+    some; capitals do not matter, `text` does for `Utterance`, and semicolons or tabs do for commas. Without
+    `Dialogue_ID` there is one dialogue, `1`; with `Utterance_ID` its turns are put in that order.
 
     Raises:
         ConversationError: It is no such table.
@@ -242,7 +243,8 @@ def read_dialogues(data: bytes) -> dict[str, tuple[Turn, ...]]:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise ConversationError(f"the table: expected UTF-8, got the byte 0x{data[error.start]:02x}") from error
-    rows = csv.reader(StringIO(text, newline=""), strict=True)
+    file = StringIO(text, newline="")
+    rows = csv.reader(file, delimiter=find_delimiter(file, ("utterance", "text")), strict=True)
     try:
         header = [_COLUMNS.get(name.strip().lower(), name.strip().lower()) for name in next(rows, [])]
         if "text" not in header:

@@ -296,9 +296,11 @@ def test_batch_of_a_folder_is_in_order(loaded, tmp_path, capsys):
 
 def test_batch_of_an_archive_reads_its_table(loaded, tmp_path, capsys):
     rows = b'{"image": "b.png", "text": "second"}\n{"text": "words"}\n'
-    (tmp_path / "a.zip").write_bytes(zips.zipped({"rows.jsonl": rows, "b.png": b"broken"}))
+    (tmp_path / "a.zip").write_bytes(zips.zipped({"rows.jsonl": rows, "a.png": b"", "b.png": b"broken"}))
     assert main(["batch", str(tmp_path / "a.zip"), "--explain", "none"]) == 1
-    first, second = results(capsys.readouterr().out)
+    printed = capsys.readouterr()
+    first, second = results(printed.out)
+    assert "mmemo: pictures that the table does not name, left out: 1\n" in printed.err
     assert (first["image"], first["error"]["kind"]) == ("b.png", "ImageError")
     assert second["analysis"]["text"]["value"] == "words"
 

@@ -82,6 +82,12 @@ def test_read_dialogues_needs_only_the_words():
     assert read_dialogues(b"TEXT\nhello\n\n bye \n") == {"1": (Turn(text="hello"), Turn(text="bye"))}
 
 
+@pytest.mark.parametrize("delimiter", [";", "\t"])
+def test_read_dialogues_reads_cells_parted_otherwise(delimiter):
+    rows = f'\ufeff"Utterance"{delimiter}Speaker\nWhy, Joey?{delimiter}Ann\n'
+    assert read_dialogues(rows.encode()) == {"1": (Turn(speaker="Ann", text="Why, Joey?"),)}
+
+
 def test_read_dialogues_goes_on_after_bad_rows():
     rows = b"Utterance,Speaker,Utterance_ID\nhi,Ann,0\nho,Bob,first\nonly\nbye,Ann,3\n"
     (turns,) = read_dialogues(rows).values()
@@ -99,6 +105,7 @@ def test_read_dialogues_goes_on_after_bad_rows():
     [
         (b"", "expected a column Utterance or text, got no header"),
         (b"a,b\n1,2\n", "expected a column Utterance or text, got a, b"),
+        (b"a;b\n1;2\n", "expected a column Utterance or text, got a;b"),
         (b"text\n", "expected rows, got none"),
         (b"text\n\x92\n", "expected UTF-8, got the byte 0x92"),
         (b'text\n"open\n', "expected a CSV row, got a broken one"),

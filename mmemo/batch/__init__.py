@@ -5,7 +5,7 @@ Exports what the command line and the app share: `read_items` and `upload_items`
 """
 
 from mmemo.batch.archives import ArchiveLimits, PictureArchive
-from mmemo.batch.items import BatchError, InputItem
+from mmemo.batch.items import BatchError, InputItem, InputItems
 from mmemo.batch.rows import BatchRow, analyse_items, to_csv, to_jsonl
 from mmemo.batch.sources import read_items, upload_items
 
@@ -14,6 +14,7 @@ __all__ = [
     "BatchError",
     "BatchRow",
     "InputItem",
+    "InputItems",
     "PictureArchive",
     "analyse_items",
     "read_items",

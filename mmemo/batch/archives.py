@@ -53,6 +53,7 @@ class PictureArchive:
         pictures: Names of the picture files, in order of their paths.
         tables: Names of the `.csv` and `.jsonl` files.
         others: Names of files that are neither.
+        found: Names of the pictures that a table named.
     """
 
     def __init__(self, source: Path | bytes, limits: ArchiveLimits | None = None, *, name: str = "the archive") -> None:
@@ -80,6 +81,7 @@ class PictureArchive:
         self.pictures = tuple(name for name in names if _suffix(name) in PICTURE_SUFFIXES)
         self.tables = tuple(name for name in names if _suffix(name) in READERS)
         self.others = tuple(name for name in names if _suffix(name) not in (*PICTURE_SUFFIXES, *READERS))
+        self.found: set[str] = set()
 
     def read(self, name: str) -> bytes:
         """Unpack one file.
@@ -112,6 +114,7 @@ class PictureArchive:
         if len(found) != 1:
             came = "none of this name" if not found else f"{len(found)} of this name, in several folders"
             raise BatchError(f"expected the picture {name[:80]!r} in {self.name}, got {came}")
+        self.found.add(found[0])
         return self.reader(found[0])
 
     def reader(self, name: str) -> Picture:

@@ -1,7 +1,8 @@
 """Items to analyse, and the tables (`.csv`, `.jsonl`) that list them.
 
-Conventions: a table is in UTF-8 and has a column `image`, `text`, or both; an empty cell is nothing. A row that cannot
-be read becomes an item that says why, and the rest is read on.
+Conventions: a table is in UTF-8 and has a column `image`, `text`, or both; an empty cell is nothing. Cells of a `.csv`
+are parted by commas, semicolons or tabs. A row that cannot be read becomes an item that says why, and the rest is read
+on.
 """
 
 import csv
@@ -13,6 +14,9 @@ from pathlib import Path
 from typing import Any, TextIO
 
 from mmemo.perception import is_unicode
+from mmemo.tables import find_delimiter
+
+COLUMNS = ("image", "text")
 
 OTHER_PICTURE_SUFFIXES = (".avif", ".heic", ".heif", ".jxl", ".svg", ".tif", ".tiff")
 """Pictures that are not read: said so, one by one, where other files in a folder are left alone."""
@@ -45,9 +49,19 @@ class InputItem:
     error: str | None = None
 
 
+class InputItems(list[InputItem]):
+    """Items in the order of the input.
+
+    Attributes:
+        num_left_out: Pictures of an archive that its table does not name.
+    """
+
+    num_left_out = 0
+
+
 def read_table(
     name: str, suffix: str, file: TextIO, find: Callable[[str], Picture], *, max_items: int | None = None
-) -> list[InputItem]:
+) -> InputItems:
     """Items of a table.
 
     Args:
@@ -65,7 +79,7 @@ def read_table(
         raise BatchError(f"{name}: expected UTF-8, got UTF-16")
     file.seek(0)
     rows = READERS[suffix](name, file, find)
-    items = list(rows if max_items is None else islice(rows, max_items + 1))
+    items = InputItems(rows if max_items is None else islice(rows, max_items + 1))
     check_count(name, "rows", len(items), max_items)
     return items
 
@@ -79,12 +93,12 @@ def check_count(name: str, what: str, count: int, max_items: int | None) -> None
 
 
 def _csv_items(name: str, file: TextIO, find: Callable[[str], Picture]) -> Iterator[InputItem]:
-    rows = csv.reader(file, strict=True)
+    rows = csv.reader(file, delimiter=find_delimiter(file, COLUMNS), strict=True)
     try:
         header = [column.strip().lower() for column in next(rows, [])]
     except csv.Error as error:
         raise BatchError(f"{name}, line 1: expected a CSV header, got a broken row ({error})") from error
-    if not {"image", "text"} & set(header):
+    if not set(COLUMNS) & set(header):
         came = ", ".join(header)
         if not is_unicode(came):
             byte = next(ord(character) & 0xFF for character in came if not is_unicode(character))

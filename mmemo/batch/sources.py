@@ -1,6 +1,5 @@
 """Where the items of a batch come from: a folder, a table, an archive, or a table with the archive of its pictures."""
 
-from collections.abc import Callable
 from io import StringIO
 from pathlib import Path, PurePosixPath
 
@@ -10,6 +9,7 @@ from mmemo.batch.items import (
     READERS,
     BatchError,
     InputItem,
+    InputItems,
     Picture,
     check_count,
     read_table,
@@ -19,14 +19,14 @@ from mmemo.perception.images import SUFFIXES as PICTURE_SUFFIXES
 _WANTED = f"a picture ({' '.join(PICTURE_SUFFIXES)})"
 
 
-def read_items(path: Path) -> list[InputItem]:
+def read_items(path: Path) -> InputItems:
     """Items of a folder of pictures, which may lie in folders below it, of a table, or of a ZIP archive.
 
     Raises:
         BatchError: There is no such input, it is of another kind, or it holds no item.
     """
     if path.is_dir():
-        items = [_file_item(path, file) for file in picture_files(path)]
+        items = InputItems(_file_item(path, file) for file in picture_files(path))
         check_count(str(path), f"pictures ({' '.join(PICTURE_SUFFIXES)})", len(items), None)
         return items
     suffix = path.suffix.lower()
@@ -60,7 +60,7 @@ def picture_files(folder: Path) -> list[Path]:
     return sorted(path for path in files if not any(part.startswith(".") for part in path.relative_to(folder).parts))
 
 
-def archive_items(archive: PictureArchive, *, max_items: int | None = None) -> list[InputItem]:
+def archive_items(archive: PictureArchive, *, max_items: int | None = None) -> InputItems:
     """Items of an archive: the rows of the table in it, or each of its pictures.
 
     A file that is no picture becomes an item that says so.
@@ -71,14 +71,14 @@ def archive_items(archive: PictureArchive, *, max_items: int | None = None) -> l
     if len(archive.tables) > 1:
         raise BatchError(f"{archive.name}: expected at most one table, got {', '.join(archive.tables)[:80]}")
     for table in archive.tables:
-        return _table_items(table, PurePosixPath(table).suffix.lower(), archive.read(table), archive.find, max_items)
-    items = [InputItem(image=name, picture=archive.reader(name)) for name in archive.pictures]
+        return _table_items(table, PurePosixPath(table).suffix.lower(), archive.read(table), archive, max_items)
+    items = InputItems(InputItem(image=name, picture=archive.reader(name)) for name in archive.pictures)
     items += [InputItem(image=name, error=f"expected {_WANTED}, got another kind of file") for name in archive.others]
     check_count(archive.name, "pictures", len(items), max_items)
     return items
 
 
-def upload_items(archive: bytes | None, table: tuple[str, bytes] | None, limits: ArchiveLimits) -> list[InputItem]:
+def upload_items(archive: bytes | None, table: tuple[str, bytes] | None, limits: ArchiveLimits) -> InputItems:
     """Items of what a visitor sent: an archive of pictures, a table, or both.
 
     Args:
@@ -92,20 +92,23 @@ def upload_items(archive: bytes | None, table: tuple[str, bytes] | None, limits:
     pictures = None if archive is None else PictureArchive(archive, limits)
     if table is not None:
         suffix = PurePosixPath(table[0]).suffix.lower()
-        find = _no_archive if pictures is None else pictures.find
-        return _table_items("the table", suffix, table[1], find, limits.max_files)
+        return _table_items("the table", suffix, table[1], pictures, limits.max_files)
     if pictures is None:
         raise BatchError("nothing to analyse: expected a ZIP archive of pictures, a table, or both, got neither")
     return archive_items(pictures, max_items=limits.max_files)
 
 
 def _table_items(
-    name: str, suffix: str, data: bytes, find: Callable[[str], Picture], max_items: int | None
-) -> list[InputItem]:
+    name: str, suffix: str, data: bytes, archive: PictureArchive | None, max_items: int | None
+) -> InputItems:
     if suffix not in READERS:
         raise BatchError(f"{name}: expected a .csv or a .jsonl file, got another kind of file")
     file = StringIO(data.decode("utf-8-sig", errors="surrogateescape"), newline="")
-    return read_table(name, suffix, file, find, max_items=max_items)
+    if archive is None:
+        return read_table(name, suffix, file, _no_archive, max_items=max_items)
+    items = read_table(name, suffix, file, archive.find, max_items=max_items)
+    items.num_left_out = len(archive.pictures) - len(archive.found)
+    return items
 
 
 def _no_archive(image: str) -> Picture:

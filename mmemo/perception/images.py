@@ -81,7 +81,17 @@ _URL = re.compile(r"[a-z][a-z0-9+.-]+://|data:", re.IGNORECASE)
 
 
 class ImageError(ValueError):
-    """A picture that cannot be used; the one-line message says what was expected and what came."""
+    """A picture that cannot be used; the one-line message says what was expected and what came.
+
+    Attributes:
+        code: `format`, `empty`, `bytes`, `pixels` or `damaged`, for messages in other languages; None for other faults.
+        limit: Most bytes or pixels, where there are more; None otherwise.
+    """
+
+    def __init__(self, message: str, *, code: str | None = None, limit: int | None = None) -> None:
+        """Keep the message and what else is known."""
+        super().__init__(message)
+        self.code, self.limit = code, limit
 
 
 def load_image(source: ImageSource, *, max_pixels: int = MAX_PIXELS, max_bytes: int = MAX_BYTES) -> Image.Image:
@@ -144,12 +154,13 @@ def _from_bytes(data: bytes, what: str, max_pixels: int, max_bytes: int) -> Imag
     _check_bytes(len(data), what, max_bytes)
     match = next(((name, opener) for name, matches, opener in _OPENERS if matches(data[:16])), None)
     if match is None:
-        raise ImageError(f"expected {FORMATS}, but {what} is {_describe(data)}")
+        raise ImageError(f"expected {FORMATS}, but {what} is {_describe(data)}", code="format")
     name, opener = match
     try:
         image = opener(io.BytesIO(data))
     except _DECODE_ERRORS as error:
-        raise ImageError(f"{what} starts like {name} but is damaged or cut short: {_reason(error)}") from error
+        message = f"{what} starts like {name} but is damaged or cut short: {_reason(error)}"
+        raise ImageError(message, code="damaged") from error
     return _decode(image, f"{what} ({name})", max_pixels)
 
 
@@ -165,7 +176,7 @@ def _decode(image: Image.Image, what: str, max_pixels: int, *, copy: bool = Fals
     except ImageError:
         raise
     except _DECODE_ERRORS as error:
-        raise ImageError(f"{what} is damaged or cut short: {_reason(error)}") from error
+        raise ImageError(f"{what} is damaged or cut short: {_reason(error)}", code="damaged") from error
     return rgb.copy() if rgb is image else rgb
 
 
@@ -231,9 +242,10 @@ def _to_uint8(array: np.ndarray) -> np.ndarray:
 def _check_bytes(size: int, what: str, max_bytes: int) -> None:
     """Refuse empty and oversized files."""
     if size == 0:
-        raise ImageError(f"expected {FORMATS}, but {what} is an empty file")
+        raise ImageError(f"expected {FORMATS}, but {what} is an empty file", code="empty")
     if size > max_bytes:
-        raise ImageError(f"{what} is too long: at most {max_bytes:,} bytes are read, got {size:,}")
+        message = f"{what} is too long: at most {max_bytes:,} bytes are read, got {size:,}"
+        raise ImageError(message, code="bytes", limit=max_bytes)
 
 
 def _check_pixels(width: int, height: int, what: str, max_pixels: int) -> None:
@@ -243,7 +255,9 @@ def _check_pixels(width: int, height: int, what: str, max_pixels: int) -> None:
     if width * height > max_pixels:
         raise ImageError(
             f"{what} is too large: at most {max_pixels:,} pixels are decoded, got "
-            f"{width} x {height} = {width * height:,}"
+            f"{width} x {height} = {width * height:,}",
+            code="pixels",
+            limit=max_pixels,
         )
 
 

@@ -136,7 +136,9 @@ def about_html(texts: Texts) -> str:
         [read_section(card, title) for card in cards]
         for title in ("Figures", "Verdicts", "Training data and terms", "Intended use and limits")
     )
-    english = "".join(markup.paragraph(text, "mm-note") for section in limits for text in section.paragraphs)
+    paragraphs = [text for section in limits for text in section.paragraphs]
+    # What ends with a colon stands over a table, and the tables of the cards are shown as one.
+    english = "".join(markup.paragraph(text, "mm-note") for text in paragraphs if not text.endswith(":"))
     points = markup.items((point for section in limits for point in section.points), "mm-why")
     parts = (
         markup.card(texts.ABOUT_MEANS_CARD, markup.items(texts.ABOUT_MEANS, "mm-why")),
@@ -160,7 +162,11 @@ def about_html(texts: Texts) -> str:
         ),
         markup.card(texts.ABOUT_DATA, _joined(data, texts.ABOUT_DATA), note=texts.ABOUT_DATA_NOTE, kind="mm-wide"),
         markup.card(
-            texts.ABOUT_LIMITS, f'<div lang="en">{english}{points}</div>', note=texts.ABOUT_LIMITS_NOTE, kind="mm-wide"
+            texts.ABOUT_LIMITS,
+            f'<div lang="en">{english}{points}</div><h3 class="mm-sub">{escape(texts.ABOUT_SLICES)}</h3>'
+            + _joined(limits, texts.ABOUT_SLICES),
+            note=texts.ABOUT_LIMITS_NOTE,
+            kind="mm-wide",
         ),
         markup.card(texts.ABOUT_LICENCE, markup.items(texts.ABOUT_LICENCES, "mm-why"), kind="mm-wide"),
     )

@@ -13,11 +13,11 @@ from typing import Any
 
 import gradio as gr
 
-from mmemo.batch import BatchError, BatchRow, InputItem, analyse_items, to_csv, to_jsonl, upload_items
+from mmemo.batch import BatchError, BatchRow, InputItem, InputItems, analyse_items, to_csv, to_jsonl, upload_items
 from mmemo.pipeline import MmemoPipeline
 from mmemo.results import Analysis, AnalysisFailure, Decision, Scores
 from mmemo.ui import markup
-from mmemo.ui.calls import explaining
+from mmemo.ui.calls import EXPLAIN_LABEL, LANGUAGE_LABEL, explaining
 from mmemo.ui.pictures import FileDescription, data_url, plain_error, upload_bytes
 from mmemo.ui.report import foreign_among
 from mmemo.ui.settings import Settings
@@ -98,7 +98,7 @@ class BatchTab:
             done.append(line(len(done) + 1, row))
             if len(done) % GROUP == 0:
                 yield progress(len(done), len(items), self.texts)
-        yield batch_report(done, self.texts)
+        yield batch_report(done, self.texts, items.num_left_out)
 
     def _rows(self, items: Sequence[InputItem], **options: Any) -> Iterator[BatchRow]:  # noqa: ANN401 - of the pipeline
         return analyse_items(
@@ -110,7 +110,7 @@ class BatchTab:
             **options,
         )
 
-    def _items(self, archive: FileDescription | None, table: FileDescription | None) -> list[InputItem]:
+    def _items(self, archive: FileDescription | None, table: FileDescription | None) -> InputItems:
         pictures, rows = self._upload(archive, "archive"), self._upload(table, "table")
         if pictures is None and rows is None:
             raise plain_error(self.texts, "{reason}.", self.texts.NO_BATCH)
@@ -171,11 +171,19 @@ def progress(done: int, total: int, texts: Texts) -> str:
     return f'<section class="mm-card mm-running"><p role="status">{words}</p>{bar}</section>'
 
 
-def batch_report(lines: Sequence[Line], texts: Texts) -> str:
-    """What was found, the files to take away, the table, and what could not be analysed."""
+def batch_report(lines: Sequence[Line], texts: Texts, num_left_out: int = 0) -> str:
+    """What was found, the files to take away, the table, and what could not be analysed.
+
+    Args:
+        lines: Of all items.
+        texts: Of the page.
+        num_left_out: Pictures of the archive that the table does not name.
+    """
     good = [line for line in lines if isinstance(line.row.result, Analysis)]
     bad = [line for line in lines if isinstance(line.row.result, AnalysisFailure)]
     note = texts.BATCH_DONE.format(total=len(lines), good=len(good), bad=len(bad))
+    if num_left_out:
+        note = f"{note} {texts.BATCH_LEFT_OUT.format(count=num_left_out)}"
     note = f"{note} {foreign_among([line.row.result for line in lines], texts)}".rstrip()
     table = _table(good, texts) if good else ""
     cards = markup.card(texts.BATCH_RESULT, f"{_downloads(lines, texts)}{table}", note=note)
@@ -219,7 +227,7 @@ def _table(lines: Sequence[Line], texts: Texts) -> str:
     name = escape(texts.BATCH_RESULT)
     return (
         f'<div class="mm-filters">{filters}<p class="mm-note" role="status">{count}</p></div>'
-        f'<div class="mm-scroll" role="region" aria-label="{name}" tabindex="0"><table class="mm-table">'
+        f'<div class="mm-scroll" role="region" aria-label="{name}" tabindex="0"><table class="mm-results">'
         f'<caption class="mm-hidden">{escape(texts.TABLE_CAPTION)}</caption>'
         f"<thead><tr>{heads}</tr></thead><tbody>{body}</tbody></table></div>"
     )
@@ -294,8 +302,10 @@ def _failure(line: Line) -> str:
 def build_batch_api(pipeline: MmemoPipeline, settings: Settings) -> None:
     """`/analyze_batch`, on components that no page shows; it answers in English."""
     tab = BatchTab(pipeline, ENGLISH, settings)
-    archive, table = gr.File(visible=False), gr.File(visible=False)
-    explain, language = gr.Textbox(visible=False), gr.Textbox(visible=False)
+    archive = gr.File(label="archive: a ZIP file of pictures, or null", visible=False)
+    table = gr.File(label="table: a .csv or .jsonl file with a column image, text, or both; or null", visible=False)
+    explain = gr.Textbox(label=EXPLAIN_LABEL, visible=False)
+    language = gr.Textbox(label=LANGUAGE_LABEL, visible=False)
     result = gr.JSON(label=ENGLISH.JSON_LABEL, visible=False)
     gr.Button(visible=False).click(
         tab.analyze_batch,

@@ -9,6 +9,7 @@ import json
 from collections.abc import Callable, Sequence
 from html import escape
 from inspect import signature
+from math import ceil
 from pathlib import Path
 from typing import Any
 
@@ -30,7 +31,7 @@ from mmemo.ui.texts import ENGLISH, LANGUAGES, Texts
 FAVICON = Path(__file__).with_name("favicon.svg")
 
 DELETE_EVERY_S = 60
-"""How often old uploads are looked for."""
+"""How often old uploads are looked for at least."""
 
 BuildTab = Callable[[MmemoPipeline, Texts, Settings], None]
 
@@ -76,9 +77,10 @@ def _language_link(texts: Texts, *, is_current: bool) -> str:
     return f'<a href="./{page_path(texts)}" lang="{texts.CODE}" hreflang="{texts.CODE}"{current}>{name}</a>'
 
 
-def footer(texts: Texts) -> str:
+def footer(texts: Texts, settings: Settings) -> str:
     """What the scores are, and what becomes of the pictures."""
-    return f'<p class="mm-footer">{escape(texts.CAUTION)} {escape(texts.PRIVACY)}</p>'
+    privacy = texts.PRIVACY.format(minutes=ceil(settings.delete_after_s / 60))
+    return f'<p class="mm-footer">{escape(texts.CAUTION)} {escape(privacy)}</p>'
 
 
 def build_page(pipeline: MmemoPipeline, texts: Texts, settings: Settings) -> None:
@@ -88,7 +90,7 @@ def build_page(pipeline: MmemoPipeline, texts: Texts, settings: Settings) -> Non
         for tab_id, title, build_tab in TABS:
             with gr.Tab(getattr(texts, title), id=tab_id, elem_id=f"{tab_id}-tab"):
                 build_tab(pipeline, texts, settings)
-    gr.HTML(footer(texts), apply_default_css=False, elem_id="footer", elem_classes="mm-own")
+    gr.HTML(footer(texts, settings), apply_default_css=False, elem_id="footer", elem_classes="mm-own")
 
 
 class AppBlocks(gr.Blocks):
@@ -134,7 +136,8 @@ def build_demo(pipeline: MmemoPipeline, settings: Settings | None = None) -> gr.
         settings: Limits; None for the default ones.
     """
     settings = settings or Settings()
-    delete_cache = (min(DELETE_EVERY_S, settings.delete_after_s), settings.delete_after_s)
+    every_s = min(DELETE_EVERY_S, settings.delete_after_s // 2)
+    delete_cache = (every_s, settings.delete_after_s - every_s)  # as old as that, an upload may wait `every_s` longer
     with AppBlocks(title=ENGLISH.TITLE, analytics_enabled=False, delete_cache=delete_cache, fill_width=True) as demo:
         build_page(pipeline, ENGLISH, settings)
         for build in APIS:

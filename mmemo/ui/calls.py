@@ -20,6 +20,10 @@ MAX_CALLS = 64
 
 _EXECUTOR = ThreadPoolExecutor(MAX_CALLS, thread_name_prefix="mmemo-call")
 
+EXPLAIN_LABEL = "explain: none (the default), fast or full"
+LANGUAGE_LABEL = "language of the explanations: en (the default), de or es"
+"""What the API page says of these fields; programs read English."""
+
 NOT_UNICODE = "expected Unicode as {name}, got a lone surrogate"
 
 COUNT = "(words) => `<p class='mm-count'>${[...(words ?? '')].length.toLocaleString('%s')} / %s</p>`"

@@ -24,7 +24,7 @@ from mmemo.perception import is_unicode
 from mmemo.pipeline import MmemoPipeline
 from mmemo.results import AnalysisFailure
 from mmemo.ui import markup
-from mmemo.ui.calls import NOT_UNICODE, count_characters, explaining, within
+from mmemo.ui.calls import EXPLAIN_LABEL, LANGUAGE_LABEL, NOT_UNICODE, count_characters, explaining, within
 from mmemo.ui.pictures import FileDescription, decode, plain_error, upload_bytes
 from mmemo.ui.report import foreign_among
 from mmemo.ui.settings import Settings
@@ -278,9 +278,12 @@ def _turn(number: int, turn: TurnResult, texts: Texts) -> str:
 def build_conversation_api(pipeline: MmemoPipeline, settings: Settings) -> None:
     """`/conversation`, on components that no page shows; it answers in English."""
     tab = ConversationTab(pipeline, ENGLISH, settings)
-    dialogue, table = gr.Textbox(visible=False), gr.File(visible=False)
-    dialogue_id, pictures = gr.Textbox(visible=False), gr.File(file_count="multiple", visible=False)
-    explain, language = gr.Textbox(visible=False), gr.Textbox(visible=False)
+    dialogue = gr.Textbox(label="dialogue: a line for each turn, `Ann: hello`, or null", visible=False)
+    table = gr.File(label="table: a .csv file with a column Utterance, in the manner of MELD; or null", visible=False)
+    dialogue_id = gr.Textbox(label="dialogue_id: which dialogue of the table; null for the first", visible=False)
+    pictures = gr.File(label="pictures: files that turns name, or null", file_count="multiple", visible=False)
+    explain = gr.Textbox(label=EXPLAIN_LABEL, visible=False)
+    language = gr.Textbox(label=LANGUAGE_LABEL, visible=False)
     result = gr.JSON(label=ENGLISH.JSON_LABEL, visible=False)
     gr.Button(visible=False).click(
         tab.conversation,
@@ -333,7 +336,8 @@ def build_conversation_tab(pipeline: MmemoPipeline, texts: Texts, settings: Sett
     }
     inputs = [dialogue, table, choice, pictures]
     button.click(tab.show, inputs, [view, result], **event, **shown)
-    table.change(tab.list_dialogues, table, choice, show_progress="hidden", queue=False, **event)
+    # In the queue, since only there an error reaches the page.
+    table.change(tab.list_dialogues, table, choice, **event, **shown | {"show_progress": "hidden"})
     example.click(  # a table would go before it
         lambda: (texts.EXAMPLE_DIALOGUE, None), None, [dialogue, table], queue=False, api_visibility="private"
     ).then(tab.show, inputs, [view, result], **event, **shown)

@@ -27,7 +27,7 @@ TASKS = ("face_emotion", "emotion", "text_emotion")
 
 STREAM_EVERY_S = 0.1
 TIME_LIMIT_S = 120
-"""A stream ends after this time, so that others get their turn."""
+"""A stream gives up its place after this time, so that others get their turn; a camera that runs on queues again."""
 
 CONCURRENCY_LIMIT = 2
 """Cameras at once."""
@@ -238,8 +238,16 @@ document.addEventListener("click", (event) => {{
   else if (!video.srcObject.active)
     reopen(video, document.querySelector("#facing input:checked")?.value ?? "user");
 }}, true);
+const leave = () => {{
+  document.querySelector("#camera .capture-button:has([title='stop recording'])")?.click();
+  for (const track of document.querySelector("#camera video")?.srcObject?.getTracks() ?? []) track.stop();
+}};
+new ResizeObserver(() => element.checkVisibility() || leave()).observe(element);
+document.addEventListener("visibilitychange", () => document.hidden && leave());
 """
-"""Runs in the browser: Stop turns the camera off, not only the analysis, and Record turns it on again."""
+"""Runs in the browser: Stop turns the camera off, not only the analysis, and so does leaving the tab or the page;
+Record turns it on again.
+"""
 
 
 def _inputs(texts: Texts, settings: Settings) -> tuple[gr.Image, gr.Textbox, gr.Slider]:
@@ -295,7 +303,8 @@ def _inputs(texts: Texts, settings: Settings) -> tuple[gr.Image, gr.Textbox, gr.
 def build_live_api(pipeline: MmemoPipeline, settings: Settings) -> None:
     """`/live_frame`, which no documentation lists: it is there for the project's own clients."""
     tab = LiveTab(pipeline, ENGLISH, settings)
-    image, text = gr.Image(type="filepath", image_mode=None, visible=False), gr.Textbox(visible=False)
+    image = gr.Image(label="image: a frame", type="filepath", image_mode=None, visible=False)
+    text = gr.Textbox(label="text: the words; null for none", visible=False)
     gr.Button(visible=False).click(
         tab.live_frame,
         [image, text],

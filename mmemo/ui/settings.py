@@ -101,7 +101,7 @@ class Settings:
         concurrency: Analyses that run beside each other.
         call_timeout_s: Longest time of one analysis.
         batch_timeout_s: After this time the rest of a batch is not analysed.
-        delete_after_s: Uploads are deleted once they are this old.
+        delete_after_s: Uploads are deleted before they are older than this.
         login: User and password that visitors must give; None lets everybody in.
         mcp: Whether agents may call the app by the Model Context Protocol too.
     """
@@ -118,7 +118,7 @@ class Settings:
     concurrency: int = _variable(2, _whole(1, 100))
     call_timeout_s: float = _variable(60.0, _seconds)
     batch_timeout_s: float = _variable(600.0, _seconds)
-    delete_after_s: int = _variable(600, _whole(1))
+    delete_after_s: int = _variable(600, _whole(2))
     login: tuple[str, str] | None = _variable(None, _login)
     mcp: bool = _variable(False, _mcp)
 

@@ -66,6 +66,8 @@ def build_theme() -> gr.themes.Base:
         input_background_fill_dark="#0e0f17",
         input_border_color="#8b91a7",
         input_border_color_dark="#5c637c",
+        input_border_color_focus="*primary_600",
+        input_border_color_focus_dark="*primary_400",
         input_border_width="1px",
         input_placeholder_color="#6a7087",
         input_placeholder_color_dark="#8f96ad",

@@ -13,6 +13,9 @@ from mmemo.perception import is_unicode
         ("a.csv", '\ufeffText,id\n"two\nlines",1\n\nplain,2\n', [(None, "two\nlines"), (None, "plain")]),
         ("a.csv", " image \n/abs/x.png\n", [("/abs/x.png", None)]),
         ("A.CSV", "image,text\nx.png,\n", [("x.png", None)]),
+        ("a.csv", '"Image";"Text"\nx.png;hello, you\n', [("x.png", "hello, you")]),
+        ("a.csv", "\ufeffid\ttext\n1\thello; you\n", [(None, "hello; you")]),
+        ("a.csv", "text\na;b\n", [(None, "a;b")]),
         ("a.jsonl", '{"text": "one"}\n\n{"image": "x.png", "text": ""}\n', [(None, "one"), ("x.png", "")]),
     ],
 )
@@ -64,6 +67,7 @@ def test_read_items_keeps_urls_for_the_error_about_them(tmp_path):
     [
         ("a.csv", "", "expected a column image, text, or both, got no header"),
         ("a.csv", "id,label\n1,2\n", "got id, label"),
+        ("a.csv", "id;label\n1;2\n", "expected a column image, text, or both, got id;label"),
         ("a.csv", '"image" x\n', "expected a CSV header, got a broken row"),
         ("a.csv", "text\n", "expected rows, got none"),
         ("a.jsonl", "\n\n", "expected rows, got none"),

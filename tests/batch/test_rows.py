@@ -76,16 +76,19 @@ def test_rows_say_that_time_is_over(pipeline):
 
 
 @pytest.mark.parametrize(
-    ("archive", "table", "expected"),
+    ("archive", "table", "expected", "num_left_out"),
     [
-        (zips.zipped({"b.png": b"1", "a.png": b"2", "c.txt": b"3"}), None, ["a.png", "b.png", "c.txt"]),
-        (zips.zipped({"b.png": b"1", "a.png": b"2", "t.csv": b"image\nb.png\n"}), None, ["b.png"]),
-        (zips.zipped({"b.png": b"1"}), ("X.CSV", b"image,text\nb.png,hi\n,only words\n"), ["b.png", None]),
-        (None, ("t.jsonl", b'{"text": "hi"}'), [None]),
+        (zips.zipped({"b.png": b"1", "a.png": b"2", "c.txt": b"3"}), None, ["a.png", "b.png", "c.txt"], 0),
+        (zips.zipped({"b.png": b"1", "a.png": b"2", "t.csv": b"image\nb.png\n"}), None, ["b.png"], 1),
+        (zips.zipped({"b.png": b"1"}), ("X.CSV", b"image,text\nb.png,hi\n,only words\n"), ["b.png", None], 0),
+        (zips.zipped({"x/b.png": b"1", "a.png": b"2"}), ("t.csv", b"image\nb.png\nx/b.png\n"), ["b.png", "x/b.png"], 1),
+        (zips.zipped({"b.png": b"1", "a.png": b"2"}), ("t.csv", b"text\nhi\n"), [None], 2),
+        (None, ("t.jsonl", b'{"text": "hi"}'), [None], 0),
     ],
 )
-def test_upload_items_takes_archive_table_or_both(archive, table, expected):
-    assert [item.image for item in upload_items(archive, table, LIMITS)] == expected
+def test_upload_items_takes_archive_table_or_both(archive, table, expected, num_left_out):
+    items = upload_items(archive, table, LIMITS)
+    assert ([item.image for item in items], items.num_left_out) == (expected, num_left_out)
 
 
 @pytest.mark.parametrize(

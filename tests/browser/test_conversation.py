@@ -87,6 +87,13 @@ def test_example_goes_before_a_table_that_was_given(page):
     expect(page.locator("#talk-choice")).to_have_count(0)
 
 
+def test_table_that_cannot_be_used_is_refused_at_once(page):
+    page.get_by_text("A table instead, or pictures").click()
+    upload = page.locator("#talk-table input[type=file]")
+    upload.set_input_files({"name": "talk.csv", "mimeType": "text/csv", "buffer": b"foo,bar\n1,2\n"})
+    expect(page.locator(".toast-body")).to_contain_text("expected a column Utterance or text, got foo, bar")
+
+
 def test_nothing_given_gives_a_plain_error(page):
     page.locator("#analyse-dialogue").click()
     expect(page.locator(".toast-body")).to_contain_text("Give a dialogue or a table.")

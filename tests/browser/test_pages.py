@@ -5,7 +5,9 @@ import io
 import re
 import subprocess
 
+import numpy as np
 import pytest
+from PIL import Image
 from playwright.sync_api import expect
 
 from mmemo.ui.blocks import TABS
@@ -80,6 +82,65 @@ def test_tabs_fit_the_screen_and_can_be_used_by_everybody(visit):
         page.set_viewport_size(first)
 
 
+FOCUSED = (
+    ("meme", "#detail input:checked"),
+    ("meme", "#words textarea"),
+    ("meme", "#picture [aria-dropeffect]"),
+    ("meme", "#meme-tab-button"),
+    ("live", '#camera [title="grant webcam access"] button'),
+    ("live", "#half-life input[type=range]"),
+    ("live", "#facing input:checked"),
+    ("batch", "#batch-archive [aria-dropeffect]"),
+    ("batch", "#batch-table [aria-dropeffect]"),
+    ("about", "#about .mm-table"),
+)
+"""Tabs and what can be focused there."""
+
+STILL = "* { transition: none !important; animation: none !important; caret-color: transparent !important; }"
+
+
+def luminance(screenshot: bytes) -> np.ndarray:
+    """Relative luminance of each pixel, as WCAG defines it: (H, W) in [0, 1]."""
+    values = np.asarray(Image.open(io.BytesIO(screenshot)).convert("RGB")) / 255
+    return np.where(values <= 0.04045, values / 12.92, ((values + 0.055) / 1.055) ** 2.4) @ (0.2126, 0.7152, 0.0722)
+
+
+@pytest.mark.parametrize("visit", [DESKTOP, DESKTOP | DARK], indirect=True, ids=["light", "dark"])
+def test_keyboard_focus_is_seen(visit):
+    page = visit.page
+    page.add_style_tag(content=STILL)
+    page.locator("#live-tab-button").click()
+    page.get_by_role("button", name="Smoothing, camera, mirror").click()
+    for tab_id, selector in FOCUSED:
+        page.locator(f"#{tab_id}-tab-button").click()
+        part = page.locator(selector).first
+        part.scroll_into_view_if_needed()
+        page.evaluate("document.activeElement.blur()")
+        page.keyboard.press("Shift")  # from here on it is the keyboard that moves the focus
+        page.wait_for_timeout(300)
+        before = luminance(page.screenshot())
+        part.focus()
+        after = luminance(page.screenshot())
+        contrast = (np.maximum(before, after) + 0.05) / (np.minimum(before, after) + 0.05)
+        box = part.bounding_box()
+        assert (contrast >= 3).sum() >= 2 * (box["width"] + box["height"]), selector
+
+
+@pytest.mark.parametrize("visit", [PHONE | {"path": "?tab=about"}], indirect=True, ids=["phone"])
+def test_about_lines_up_and_its_buttons_cover_nothing(visit):
+    lefts = """cells => cells.map((cell) => {
+      const range = document.createRange();
+      range.selectNodeContents(cell);
+      return Math.round(range.getBoundingClientRect().left);
+    })"""
+    visit.page.locator("#about .mm-table table").first.wait_for()
+    for table in visit.page.locator("#about .mm-table table").all():
+        assert len(set(table.locator("tr > :first-child").evaluate_all(lefts))) == 1
+    for snippet in visit.page.locator("#about .mm-snippet").all():
+        button = snippet.get_by_role("button").bounding_box()
+        assert button["y"] + button["height"] <= snippet.locator("code").bounding_box()["y"]
+
+
 @pytest.mark.parametrize("visit", [{"path": "?tab=about"}], indirect=True, ids=["link"])
 def test_snippets_name_this_app_and_run(visit, tmp_path):
     page = visit.page
@@ -144,4 +205,32 @@ def test_live_stream_shows_faces_fuses_words_and_stops(visit, app_log):
     assert live_frames(page) == stopped
     assert set((app_log.parent / "uploads").rglob("*.*")) == kept, "a frame was stored"
     record.click()
+    page.wait_for_function(f"Number(document.querySelector('#live-view .mm-live').dataset.frames) > {stopped}")
+
+
+HIDE = """() => {
+  Object.defineProperty(document, "hidden", { value: true });
+  document.dispatchEvent(new Event("visibilitychange"));
+}"""
+
+
+@pytest.mark.parametrize("visit", [{"path": "?tab=live"}], indirect=True, ids=["link"])
+@pytest.mark.parametrize("how", ["tab", "page"])
+def test_leaving_the_live_tab_turns_the_camera_off(visit, how):
+    page = visit.page
+    page.locator('#camera [title="grant webcam access"] button').click()
+    page.wait_for_function("document.querySelector('#camera video')?.currentTime > 0.5")
+    page.locator("#camera button.capture-button").click()
+    page.locator("#live-view .mm-live").wait_for()
+    if how == "tab":
+        page.locator("#meme-tab-button").click()
+    else:
+        page.evaluate(HIDE)
+    page.wait_for_function("document.querySelector('#camera video').srcObject.active === false")
+    page.wait_for_timeout(1500)
+    stopped = live_frames(page)
+    page.wait_for_timeout(1000)
+    assert live_frames(page) == stopped
+    page.locator("#live-tab-button").click()
+    page.locator("#camera button.capture-button").click()
     page.wait_for_function(f"Number(document.querySelector('#live-view .mm-live').dataset.frames) > {stopped}")

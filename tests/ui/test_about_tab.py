@@ -50,9 +50,10 @@ def test_cards_have_the_sections_that_are_shown(title):
 def test_about_shows_every_figure_of_the_cards(texts):
     text = Reader(about_html(texts)).text.replace("\u00a0", " ")
     for card in load_cards():
-        for title in ("Figures", "Verdicts"):
+        for title in ("Figures", "Verdicts", "Intended use and limits"):
             for row in read_section(card, title).rows[1:]:
                 assert all(cell in text for cell in row)
+    assert texts.ABOUT_SLICES in text and "Measured slices:" not in text
     assert about_tab.PYTHON_SNIPPET in text and about_tab.HTTP_SNIPPET in text
     assert all(line in text for line in (*texts.ABOUT_MEANS, *texts.ABOUT_NOT))
 

@@ -92,6 +92,13 @@ def test_api_lists_its_routes(client):
     assert sorted(routes) == ["/analyze", "/analyze_batch", "/conversation"]
 
 
+@pytest.mark.parametrize("route", ["/analyze_batch", "/conversation"])
+def test_api_says_what_to_give(client, route):
+    for field in client.view_api(return_format="dict", print_info=False)["named_endpoints"][route]["parameters"]:
+        assert field["label"].startswith(field["parameter_name"])
+        assert len(field["label"]) > len(field["parameter_name"]) + 5
+
+
 @pytest.mark.parametrize(("explain", "language"), [(None, None), ("none", "en"), ("fast", "de"), (None, "es")])
 def test_analyze_gives_the_same_as_python(client, pipeline, explain, language):
     found = client.predict(None, "so happy for you", explain, language, api_name="/analyze")
@@ -274,7 +281,7 @@ def test_full_queue_is_503_and_slow_calls_are_stopped():
 
 
 def test_login_and_deleted_uploads(files):
-    settings = Settings(login=("ann", "secret"), delete_after_s=1)
+    settings = Settings(login=("ann", "secret"), delete_after_s=2)
     with serving(MmemoPipeline({}, face_detector=NoFaces()), settings) as url:
         with pytest.raises(AuthenticationError):
             Client(url, verbose=False, analytics_enabled=False)

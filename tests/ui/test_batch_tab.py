@@ -53,6 +53,13 @@ def test_report_counts_items_that_are_not_english(lines):
     assert f"{note}{len(lines)}." in batch_tab.batch_report([changed, *lines[1:]], ENGLISH)
 
 
+@pytest.mark.parametrize("texts", LANGUAGES.values(), ids=lambda texts: texts.CODE)
+def test_report_counts_pictures_that_the_table_does_not_name(lines, texts):
+    note = texts.BATCH_LEFT_OUT.format(count=14)
+    assert note in batch_tab.batch_report(lines, texts, 14)
+    assert note.partition(":")[0] not in batch_tab.batch_report(lines, texts)
+
+
 def test_downloads_hold_the_files(lines):
     read = Reader(batch_tab.batch_report(lines, ENGLISH))
     links = {a["download"]: a["href"] for tag, a in read.elements if tag == "a"}
@@ -83,12 +90,13 @@ def test_show_tells_how_far_it_is_and_then_what_it_found():
     pictures = io.BytesIO()
     Image.new("RGB", (20, 10)).save(pictures, "PNG")
     rows = "".join(f'{{"image": "{i}.png", "text": "words"}}\n' for i in range(10))
-    files = {f"{i}.png": pictures.getvalue() for i in range(9)} | {"rows.jsonl": rows.encode()}
+    files = {f"{i}.png": pictures.getvalue() for i in range(9)} | {"rows.jsonl": rows.encode(), "more.png": b""}
     archive = {"url": "data:application/zip;base64," + base64.b64encode(zips.zipped(files)).decode()}
-    tab = batch_tab.BatchTab(MmemoPipeline({}, face_detector=NoFaces()), ENGLISH, Settings(max_items=10))
+    tab = batch_tab.BatchTab(MmemoPipeline({}, face_detector=NoFaces()), ENGLISH, Settings(max_items=11))
     first, second, last = [Reader(html).text for html in tab.show(archive, None)]
     assert "0 of 10 done" in first and "8 of 10 done" in second
     assert "10 items: 9 analysed, 1 not." in last
+    assert "Pictures of the archive that the table does not name were left out: 1." in last
 
 
 @pytest.mark.parametrize(

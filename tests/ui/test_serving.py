@@ -5,7 +5,7 @@ import pytest
 
 from mmemo import MmemoPipeline
 from mmemo.ui import Settings, blocks, build_demo, serving
-from mmemo.ui.texts import ENGLISH
+from mmemo.ui.texts import ENGLISH, LANGUAGES
 from tests.ui.reading import Reader
 
 
@@ -28,7 +28,7 @@ def test_build_demo_opens_the_public_routes(demo):
 
 def test_build_demo_keeps_nothing(demo):
     assert demo.analytics_enabled is False
-    assert demo.delete_cache == (60, 600)
+    assert demo.delete_cache == (60, 540)
     options = serving.launch_options()
     assert {name: options[name] for name in ("run_history", "enable_monitoring", "share", "ssr_mode", "pwa")} == {
         "run_history": False,
@@ -52,7 +52,7 @@ def test_settings_reach_the_app():
     settings = Settings(queue_size=3, concurrency=5, delete_after_s=20, max_upload_mb=1, login=("ann", "secret"))
     demo = build_demo(MmemoPipeline({}, face_detector=NoFaces()), settings)
     assert demo._queue.max_size == 3
-    assert demo.delete_cache == (20, 20)
+    assert demo.delete_cache == (10, 10)
     limits = {fn.concurrency_id: fn.concurrency_limit for fn in demo.fns.values() if fn.queue}
     assert limits == {"model": 5, "batch": 1, "live": 2}
     options = serving.launch_options(settings)
@@ -61,7 +61,12 @@ def test_settings_reach_the_app():
 
 def test_header_and_footer_are_whole():
     assert "mmemo" in Reader(blocks.header(ENGLISH)).text
-    assert "not kept" in Reader(blocks.footer(ENGLISH)).text
+
+
+@pytest.mark.parametrize("texts", LANGUAGES.values(), ids=lambda texts: texts.CODE)
+@pytest.mark.parametrize(("settings", "words"), [(Settings(), " 10 min"), (Settings(delete_after_s=61), " 2 min")])
+def test_footer_says_when_uploads_are_deleted(texts, settings, words):
+    assert words in Reader(blocks.footer(texts, settings)).text
 
 
 def test_theme_loads_no_font():

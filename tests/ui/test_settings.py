@@ -43,6 +43,7 @@ def test_variables_are_read(variable, value, name, expected):
         ("MMEMO_MODLE", "x", "MMEMO_MODLE: expected one of MMEMO_BATCH_TIMEOUT_S, "),
         ("MMEMO_QUEUE_SIZE", "0", "MMEMO_QUEUE_SIZE: expected a whole number from 1 to 10,000, got '0'"),
         ("MMEMO_QUEUE_SIZE", "²", "got '²'"),
+        ("MMEMO_DELETE_AFTER_S", "1", "from 2 to 1,000,000,000, got '1'"),
         ("MMEMO_MAX_TEXT", "20001", "from 1 to 20,000, got '20001'"),
         ("MMEMO_CALL_TIMEOUT_S", "nan", "expected a number of seconds over 0, got 'nan'"),
         ("MMEMO_CALL_TIMEOUT_S", "soon", "expected a number of seconds over 0, got 'soon'"),

@@ -11,7 +11,10 @@ class German(Texts):
 
     TITLE = "mmemo"
     TAGLINE = "Was ein Meme, ein Foto oder ein Moment vor der Kamera ausdrückt, und warum."
-    PRIVACY = "Bilder und Worte werden auf diesem Server ausgewertet und nicht behalten."
+    PRIVACY = (
+        "Bilder und Worte werden auf diesem Server ausgewertet. Worte werden nicht behalten, hochgeladene Dateien "
+        "innerhalb von {minutes} min gelöscht."
+    )
     CAUTION = (
         "Die Werte sind Schätzungen eines Modells und können falsch sein. Sie sind kein Urteil über einen Menschen."
     )
@@ -230,6 +233,7 @@ class German(Texts):
     ABOUT_DATA_NOTE = "Nichts davon ist Teil des Projekts."
     ABOUT_LIMITS = "Zweck und Grenzen"
     ABOUT_LIMITS_NOTE = "Aus den englischen Karten der Modelle."
+    ABOUT_SLICES = "Gemessen an Teilen der Testdaten"
     ABOUT_LICENCE = "Lizenzen"
     COPY = "Kopieren"
     COPIED = "Kopiert"
@@ -264,6 +268,13 @@ class German(Texts):
 
     NOTHING_GIVEN = "Bitte ein Bild, Worte oder beides geben."
     PICTURE_REFUSED = "Dieses Bild lässt sich nicht verwenden: {reason}."
+    PICTURE_REASONS = {
+        "format": "erwartet wird JPEG, PNG, WebP, GIF oder BMP, die Datei ist nichts davon",
+        "empty": "die Datei ist leer",
+        "bytes": "die Datei ist zu groß, höchstens {limit} Bytes werden gelesen",
+        "pixels": "das Bild ist zu groß, höchstens {limit} Bildpunkte werden gelesen",
+        "damaged": "die Datei ist beschädigt oder abgeschnitten",
+    }
     REQUEST_REFUSED = "Das lässt sich nicht auswerten: {reason}."
     WRONG_TEXT = "text muss eine Zeichenkette oder null sein"
     ERROR_TITLE = "Das hat nicht geklappt"
@@ -328,11 +339,12 @@ class German(Texts):
     )
     BATCH_LIMITS = (
         "Höchstens {files} Bilder oder Zeilen, {upload} MB je Datei, {unpacked} MB entpackt, "
-        "{pixels} Bildpunkte je Bild. Nichts wird behalten."
+        "{pixels} Bildpunkte je Bild."
     )
     NO_BATCH = "Bitte eine ZIP-Datei mit Bildern, eine Tabelle oder beides angeben"
     BATCH_PROGRESS = "{done} von {total} fertig"
     BATCH_DONE = "{total} Einträge: {good} ausgewertet, {bad} nicht."
+    BATCH_LEFT_OUT = "Bilder des Archivs, die die Tabelle nicht nennt, wurden ausgelassen: {count}."
     BATCH_RESULT = "Ergebnisse"
     BATCH_FAILED = "Nicht ausgewertet, und warum"
     DOWNLOAD_CSV = "Als CSV herunterladen"

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 
 from mmemo.explain.disagreement import are_clear
 from mmemo.explain.wording import listing, percent, wording
+from mmemo.perception import ImageError
 from mmemo.results import Disagreement
 
 
@@ -21,7 +22,9 @@ class Texts:
 
     TITLE = "mmemo"
     TAGLINE = "What a meme, a photo or a moment on camera expresses, and why."
-    PRIVACY = "Pictures and words are analysed on this server and not kept."
+    PRIVACY = (
+        "Pictures and words are analysed on this server. Words are not kept, uploads are deleted within {minutes} min."
+    )
     CAUTION = "Scores are a model’s estimates and can be wrong. They are no judgement of a person."
 
     LANGUAGE = "Language"
@@ -198,6 +201,7 @@ class Texts:
     ABOUT_DATA_NOTE = "None of it is part of the project."
     ABOUT_LIMITS = "Intended use and limits"
     ABOUT_LIMITS_NOTE = "From the models’ cards."
+    ABOUT_SLICES = "Measured on parts of the test splits"
     ABOUT_LICENCE = "Licences"
     COPY = "Copy"
     COPIED = "Copied"
@@ -228,6 +232,8 @@ class Texts:
 
     NOTHING_GIVEN = "Give a picture, words, or both."
     PICTURE_REFUSED = "This picture cannot be used: {reason}."
+    PICTURE_REASONS: Mapping[str, str] = {}
+    """Why a picture is refused, by `ImageError.code`; what is not here is said as the error says it."""
     REQUEST_REFUSED = "This cannot be analysed: {reason}."
     WRONG_TEXT = "text must be a string or null"
     ERROR_TITLE = "That did not work"
@@ -292,11 +298,12 @@ class Texts:
     )
     BATCH_LIMITS = (
         "At most {files} pictures or rows, {upload} MB for each upload, {unpacked} MB unpacked, "
-        "{pixels} pixels a picture. Nothing is kept."
+        "{pixels} pixels a picture."
     )
     NO_BATCH = "Give a ZIP file of pictures, a table, or both"
     BATCH_PROGRESS = "{done} of {total} done"
     BATCH_DONE = "{total} items: {good} analysed, {bad} not."
+    BATCH_LEFT_OUT = "Pictures of the archive that the table does not name were left out: {count}."
     BATCH_RESULT = "Results"
     BATCH_FAILED = "Not analysed, and why"
     DOWNLOAD_CSV = "Download CSV"
@@ -316,6 +323,13 @@ class Texts:
     def label(self, label: str) -> str:
         """How a label or a verdict is called."""
         return self.LABELS.get(label, label)
+
+    def picture_reason(self, error: ImageError) -> str:
+        """Why a picture is refused."""
+        if error.code is None or error.code not in self.PICTURE_REASONS:
+            return str(error)
+        limit = "" if error.limit is None else f"{error.limit:,}".replace(",", self.THOUSANDS)
+        return self.PICTURE_REASONS[error.code].format(limit=limit)
 
     def percent(self, probability: float) -> str:
         """A probability for people: whole percents, never claiming 0 % or 100 %."""

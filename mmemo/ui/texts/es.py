@@ -11,7 +11,10 @@ class Spanish(Texts):
 
     TITLE = "mmemo"
     TAGLINE = "Qué expresa un meme, una foto o un momento ante la cámara, y por qué."
-    PRIVACY = "Las imágenes y las palabras se analizan en este servidor y no se guardan."
+    PRIVACY = (
+        "Las imágenes y las palabras se analizan en este servidor. Las palabras no se guardan; los archivos subidos "
+        "se eliminan en un máximo de {minutes} min."
+    )
     CAUTION = "Los valores son estimaciones de un modelo y pueden ser erróneos. No juzgan a ninguna persona."
 
     LANGUAGE = "Idioma"
@@ -230,6 +233,7 @@ class Spanish(Texts):
     ABOUT_DATA_NOTE = "Ninguno forma parte del proyecto."
     ABOUT_LIMITS = "Uso previsto y límites"
     ABOUT_LIMITS_NOTE = "De las fichas de los modelos, en inglés."
+    ABOUT_SLICES = "Medido en partes de los datos de prueba"
     ABOUT_LICENCE = "Licencias"
     COPY = "Copiar"
     COPIED = "Copiado"
@@ -262,6 +266,13 @@ class Spanish(Texts):
 
     NOTHING_GIVEN = "Da una imagen, palabras o ambas."
     PICTURE_REFUSED = "Esta imagen no se puede usar: {reason}."
+    PICTURE_REASONS = {
+        "format": "se espera JPEG, PNG, WebP, GIF o BMP, y el archivo no es nada de eso",
+        "empty": "el archivo está vacío",
+        "bytes": "el archivo es demasiado grande, se leen como máximo {limit} bytes",
+        "pixels": "la imagen es demasiado grande, se leen como máximo {limit} píxeles",
+        "damaged": "el archivo está dañado o incompleto",
+    }
     REQUEST_REFUSED = "Esto no se puede analizar: {reason}."
     WRONG_TEXT = "text debe ser una cadena o null"
     ERROR_TITLE = "No ha funcionado"
@@ -326,11 +337,12 @@ class Spanish(Texts):
     )
     BATCH_LIMITS = (
         "Como máximo {files} imágenes o filas, {upload} MB por archivo, {unpacked} MB descomprimidos, "
-        "{pixels} píxeles por imagen. No se guarda nada."
+        "{pixels} píxeles por imagen."
     )
     NO_BATCH = "Dé un archivo ZIP con imágenes, una tabla, o ambos"
     BATCH_PROGRESS = "{done} de {total} listos"
     BATCH_DONE = "{total} elementos: {good} analizados, {bad} no."
+    BATCH_LEFT_OUT = "Se omitieron imágenes del archivo ZIP que la tabla no menciona: {count}."
     BATCH_RESULT = "Resultados"
     BATCH_FAILED = "Sin analizar, y por qué"
     DOWNLOAD_CSV = "Descargar CSV"
