@@ -93,7 +93,7 @@ def decode(
     try:
         return load_image(data, max_pixels=max_pixels, max_bytes=max_bytes)
     except ImageError as error:
-        raise plain_error(texts, texts.PICTURE_REFUSED, error) from error
+        raise plain_error(texts, texts.PICTURE_REFUSED, texts.picture_reason(error)) from error
 
 
 def data_url(picture: Image.Image, max_side: int) -> str:
