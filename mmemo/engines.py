@@ -405,7 +405,7 @@ class ClassifierEngine:
         labels = TASK_LABELS[task]
         self.task, self.modality, self.model, self.processor = task, modality, model.eval(), processor
         binary = len(labels) == 1
-        multi_label = model.config.problem_type == "multi_label_classification"
+        multi_label = model.config.problem_type == "multi_label_classification" or model.config.num_labels == 1
         self.squash = torch.sigmoid if multi_label else lambda logits: logits.softmax(dim=-1)
         self.columns = label_columns(model.config, task)
         self.tasks = {
@@ -518,8 +518,13 @@ def label_columns(config: PreTrainedConfig, task: str) -> list[list[int]]:
     """For each label of a project task, the columns of another model's logits that mean it.
 
     Raises:
-        ModelError: A label of the model is unknown to the project, or a label of the task is missing from the model.
+        ModelError: The model gives no probabilities, a label of it is unknown to the project, or a label of the task is
+            missing from it.
     """
+    if config.problem_type == "regression":
+        raise ModelError(
+            f"{config.name_or_path or 'model'} cannot serve {task!r}: expected a classifier, got a model for regression"
+        )
     labels = TASK_LABELS[task]
     accepted = list(labels) if len(labels) > 1 else [labels[0], negative_label(labels[0])]
     columns: dict[str, list[int]] = {label: [] for label in accepted}

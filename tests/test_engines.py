@@ -39,13 +39,15 @@ def labelled(labels: list[str]) -> dict[str, object]:
 
 @pytest.fixture
 def text_classifier(tmp_path: Path) -> Save:
-    def save(labels: list[str], kind: str = "bert") -> Path:
+    def save(labels: list[str], kind: str = "bert", problem_type: str | None = None) -> Path:
         torch.manual_seed(0)
         tokenizer = AutoTokenizer.from_pretrained(CHECKPOINTS / "meme")
         tokenizer.model_max_length = 10**30  # what many tokenizers on the Hub say
         tokenizer.save_pretrained(tmp_path / "text")
         if kind == "bert":
-            classifier = BertForSequenceClassification(BertConfig(**TINY_TEXT, **labelled(labels)))
+            classifier = BertForSequenceClassification(
+                BertConfig(**TINY_TEXT, **labelled(labels), problem_type=problem_type)
+            )
         else:
             sizes = {"vocab_size": tokenizer.vocab_size, "max_position_embeddings": 514}
             config = RobertaConfig(**TINY_TEXT, **sizes, pad_token_id=tokenizer.pad_token_id, **labelled(labels))
@@ -97,6 +99,21 @@ def test_binary_text_classifier_serves_hate(text_classifier: Save) -> None:
     assert hate is not None
     assert hate.modalities == ("text",)
     assert hate.label == "hateful"
+
+
+@pytest.mark.parametrize("problem_type", [None, "multi_label_classification"])
+def test_a_classifier_with_one_logit_gives_its_sigmoid(text_classifier: Save, problem_type: str | None) -> None:
+    folder = text_classifier(["hateful"], problem_type=problem_type)
+    engine = load_engine(str(folder), task="hate", device=CPU, dtype=torch.float32)
+    found = engine.run([Sample(words="what a day")])[0].tasks["hate"].probabilities
+    inputs = AutoTokenizer.from_pretrained(folder)("what a day", return_tensors="pt")
+    logit = BertForSequenceClassification.from_pretrained(folder)(**inputs).logits[0, 0]
+    assert found == pytest.approx([float(logit.sigmoid())], abs=1e-5)
+
+
+def test_a_model_for_regression_is_refused() -> None:
+    with pytest.raises(ModelError, match="cannot serve 'hate': expected a classifier, got a model for regression"):
+        label_columns(BertConfig(**TINY_TEXT, **labelled(["hateful"]), problem_type="regression"), "hate")
 
 
 def test_labels_that_mean_the_same_are_added_up_and_emotion_can_be_a_classifier(text_classifier: Save) -> None:
