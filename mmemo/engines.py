@@ -393,7 +393,8 @@ def _fill(results: list[dict[str, Prediction]], values: Tensor, task: str, prese
 class ClassifierEngine:
     """A standard text or image classifier from the Hub in the place of one of the project's tasks.
 
-    Its labels are mapped by name to the project's; the probabilities of labels that map to one are added up.
+    Its labels are mapped by name to the project's. Of labels that map to one the probabilities are added up, or, where
+    each has a sigmoid of its own, the highest counts.
     """
 
     def __init__(self, task: str, model: Any, processor: Any, modality: str) -> None:  # noqa: ANN401 - any Auto class
@@ -406,7 +407,8 @@ class ClassifierEngine:
         self.task, self.modality, self.model, self.processor = task, modality, model.eval(), processor
         binary = len(labels) == 1
         multi_label = model.config.problem_type == "multi_label_classification" or model.config.num_labels == 1
-        self.squash = torch.sigmoid if multi_label else lambda logits: logits.softmax(dim=-1)
+        self._squash = torch.sigmoid if multi_label else functools.partial(torch.softmax, dim=-1)
+        self._join = torch.amax if multi_label else torch.sum
         self.columns = label_columns(model.config, task)
         self.tasks = {
             task: TaskConfig(
@@ -510,8 +512,8 @@ class ClassifierEngine:
             )
         model = self.model
         inputs = {k: v.to(model.device, model.dtype if v.is_floating_point() else None) for k, v in inputs.items()}
-        values = self.squash(model(**inputs).logits.float())  # (B, N)
-        return [tuple(float(row[columns].sum()) for columns in self.columns) for row in values]
+        values = self._squash(model(**inputs).logits.float())  # (B, N)
+        return [tuple(float(self._join(row[columns])) for columns in self.columns) for row in values]
 
 
 def label_columns(config: PreTrainedConfig, task: str) -> list[list[int]]:

@@ -111,6 +111,15 @@ def test_a_classifier_with_one_logit_gives_its_sigmoid(text_classifier: Save, pr
     assert found == pytest.approx([float(logit.sigmoid())], abs=1e-5)
 
 
+def test_of_sigmoids_that_mean_the_same_the_highest_counts(text_classifier: Save) -> None:
+    folder = text_classifier(["hate", "hateful"], problem_type="multi_label_classification")
+    engine = load_engine(str(folder), task="hate", device=CPU, dtype=torch.float32)
+    found = engine.run([Sample(words="what a day")])[0].tasks["hate"].probabilities
+    inputs = AutoTokenizer.from_pretrained(folder)("what a day", return_tensors="pt")
+    logits = BertForSequenceClassification.from_pretrained(folder)(**inputs).logits[0]
+    assert found == pytest.approx([float(logits.sigmoid().max())], abs=1e-5)
+
+
 def test_a_model_for_regression_is_refused() -> None:
     with pytest.raises(ModelError, match="cannot serve 'hate': expected a classifier, got a model for regression"):
         label_columns(BertConfig(**TINY_TEXT, **labelled(["hateful"]), problem_type="regression"), "hate")
