@@ -31,7 +31,7 @@ from mmemo.explain.counterfactual import Outcome, find_counterfactual
 from mmemo.explain.saliency import recording, seen_area
 from mmemo.explain.words import WordTokens, read_words, whole_words
 from mmemo.folding import with_folded_norms
-from mmemo.labels import TASK_LABELS, UnknownLabelError, canonical_label, negative_label
+from mmemo.labels import EMOTIONS, TASK_LABELS, UnknownLabelError, canonical_label, negative_label
 from mmemo.models import MmemoConfig, MmemoModel, MmemoProcessor, TaskConfig
 from mmemo.models.fusion_mmemo import Encoded, present_in
 from mmemo.repository import ModelError, fetch, fetch_model
@@ -516,13 +516,22 @@ class ClassifierEngine:
         return [tuple(float(self._join(row[columns])) for columns in self.columns) for row in values]
 
 
+def _check_adds_up(is_multi_label: bool, task: str, named: str) -> None:
+    """Refuse probabilities of the seven emotions that do not add up to 1: they are compared and averaged as shares."""
+    if is_multi_label and TASK_LABELS[task] == EMOTIONS:
+        raise ModelError(
+            f"{named!r} cannot serve {task!r}: expected probabilities that add up to 1, got a multi-label model's"
+        )
+
+
 def label_columns(config: PreTrainedConfig, task: str) -> list[list[int]]:
     """For each label of a project task, the columns of another model's logits that mean it.
 
     Raises:
-        ModelError: The model gives no probabilities, a label of it is unknown to the project, or a label of the task is
-            missing from it.
+        ModelError: The model does not give the probabilities that the task needs, a label of it is unknown to the
+            project, or a label of the task is missing from it.
     """
+    _check_adds_up(config.problem_type == "multi_label_classification", task, config.name_or_path or "model")
     if config.problem_type == "regression":
         raise ModelError(
             f"{config.name_or_path or 'model'} cannot serve {task!r}: expected a classifier, got a model for regression"
@@ -563,7 +572,7 @@ def _load_weights(loader: Any, folder: str, *, named: str, dtype: torch.dtype) -
 
 
 def check_tasks(config: MmemoConfig, named: str) -> None:
-    """Refuse a model of mmemo's with a task or labels that the project does not have.
+    """Refuse a model of mmemo's with a task, labels or a kind of probabilities that the project does not have.
 
     Raises:
         ModelError: Names the task, what was expected, and what came.
@@ -577,6 +586,7 @@ def check_tasks(config: MmemoConfig, named: str) -> None:
                 f"{named!r} has other labels for {name!r}: expected the {len(expected)} of {', '.join(expected)}, got "
                 f"the {len(labels)} of {', '.join(labels)}"
             )
+        _check_adds_up(config.task(name).is_multi_label, name, named)
 
 
 def is_own_model(model_id: str, **hub: Any) -> bool:  # noqa: ANN401 - options of from_pretrained

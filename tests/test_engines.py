@@ -120,9 +120,17 @@ def test_of_sigmoids_that_mean_the_same_the_highest_counts(text_classifier: Save
     assert found == pytest.approx([float(logits.sigmoid().max())], abs=1e-5)
 
 
-def test_a_model_for_regression_is_refused() -> None:
-    with pytest.raises(ModelError, match="cannot serve 'hate': expected a classifier, got a model for regression"):
-        label_columns(BertConfig(**TINY_TEXT, **labelled(["hateful"]), problem_type="regression"), "hate")
+@pytest.mark.parametrize(
+    ("labels", "task", "problem_type", "message"),
+    [
+        (["hateful"], "hate", "regression", "expected a classifier, got a model for regression"),
+        (list(EMOTIONS), "face_emotion", "multi_label_classification", "expected probabilities that add up to 1"),
+        (list(EMOTIONS), "emotion", "multi_label_classification", "got a multi-label model's"),
+    ],
+)
+def test_a_classifier_of_another_kind_is_refused(labels: list[str], task: str, problem_type: str, message: str) -> None:
+    with pytest.raises(ModelError, match=f"'?model'? cannot serve {task!r}: .*{message}"):
+        label_columns(BertConfig(**TINY_TEXT, **labelled(labels), problem_type=problem_type), task)
 
 
 def test_labels_that_mean_the_same_are_added_up_and_emotion_can_be_a_classifier(text_classifier: Save) -> None:

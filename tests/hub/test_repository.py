@@ -138,6 +138,7 @@ def _task(name: str, **settings: Any) -> Callable[[Path], None]:
         (_task("emotion", fusion="magic"), "unknown fusion 'magic': expected one of concat"),
         (_task("emotion", labels=EMOTIONS[:6]), "other labels for 'emotion': expected the 7 of .* got the 6 of"),
         (_task("sentiment", labels=EMOTIONS), "other labels for 'sentiment': expected the 3"),
+        (_task("emotion", problem_type="multi_label_classification"), "cannot serve 'emotion': expected probabilities"),
         (_task("emotion", temperature=0), "temperature must be a number over 0, got 0"),
     ],
 )
