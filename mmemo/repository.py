@@ -1,7 +1,8 @@
 """Model repositories: what is read of one, how it is fetched and checked, and the index of a whole pipeline.
 
 Conventions: a repository is a folder or a Hub id. Of a Hub id only the files that a model needs are fetched, never code
-and never a pickle; what was fetched is compared with the hashes that the Hub names before anything reads it.
+and never a pickle (a chat template runs in jinja's sandbox); what was fetched is compared with the hashes that the Hub
+names before anything reads it.
 """
 
 import dataclasses
@@ -30,8 +31,8 @@ CONFIG_FILE = "config.json"
 WEIGHTS_FILE = "model.safetensors"
 WEIGHTS_INDEX = "model.safetensors.index.json"
 INDEX_FILE = "mmemo_pipeline.json"
-READ_PATTERNS = ("*.json", "*.txt", "*.model", WEIGHTS_FILE, "model-*-of-*.safetensors")
-"""Names of files that are fetched: settings, vocabularies, weights."""
+READ_PATTERNS = ("*.json", "*.txt", "*.model", "*.jinja", WEIGHTS_FILE, "model-*-of-*.safetensors")
+"""Names of files that are fetched: settings, vocabularies, chat templates, weights."""
 PICKLE_SUFFIXES = frozenset({".bin", ".ckpt", ".dill", ".joblib", ".pickle", ".pkl", ".pt", ".pth"})
 INDEX_FORMAT = 1
 _CLASS_NAME = "MmemoPipeline"

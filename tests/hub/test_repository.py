@@ -10,10 +10,10 @@ from typing import Any
 import pytest
 import torch
 from safetensors.torch import load_file, save_file
-from transformers import BertConfig, BertForSequenceClassification
+from transformers import BertConfig, BertForSequenceClassification, GPT2Config, GPT2LMHeadModel
 
 from mmemo import MmemoModel, MmemoPipeline, ModelError
-from mmemo.engines import load_engine
+from mmemo.engines import load_engine, load_generator
 from mmemo.repository import INDEX_FILE, fetch, read_index
 from tests.hub.conftest import EMOTIONS
 from tests.hub.server import LocalHub
@@ -61,6 +61,20 @@ def test_engine_of_a_hub_id_gives_what_its_folder_gives(hub: LocalHub, tiny_chec
     for name, values in local.model.state_dict().items():
         assert torch.equal(remote.model.state_dict()[name], values)
     assert load(REPO, revision=first, local_files_only=True).tasks == local.tasks
+
+
+def test_language_model_of_a_hub_id_is_asked_as_its_folder_is(hub: LocalHub, tmp_path: Path) -> None:
+    tokenizer = make_tokenizer()
+    tokenizer.chat_template = "{% for m in messages %}{{ m['content'] }} now{% endfor %}"
+    tokenizer.save_pretrained(tmp_path / "words")
+    sizes = {"n_positions": 16, "n_embd": 8, "n_layer": 1, "n_head": 1, "bos_token_id": 0, "eos_token_id": 0}
+    GPT2LMHeadModel(GPT2Config(vocab_size=len(tokenizer), **sizes)).save_pretrained(tmp_path / "words")
+    hub.put(REPO, contents(tmp_path / "words"))
+    options: dict[str, Any] = {"device": torch.device("cpu"), "dtype": torch.float32}
+    remote, local = load_generator(REPO, **options), load_generator(str(tmp_path / "words"), **options)
+    assert remote.tokenizer.chat_template == local.tokenizer.chat_template == tokenizer.chat_template
+    chat = [{"role": "user", "content": "what a lovely day"}]
+    assert remote(chat, max_new_tokens=4, do_sample=False) == local(chat, max_new_tokens=4, do_sample=False)
 
 
 @pytest.mark.parametrize("name", ["model.safetensors", "config.json"])
