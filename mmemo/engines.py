@@ -267,8 +267,9 @@ class MmemoEngine:
     def _encode_words(self, texts: Sequence[str]) -> Encoded:
         return {"text": self._network.encode(**self._inputs(text=list(texts)))["text"]}
 
-    def _ask(self, run: Run, index: int, task: str, texts: Sequence[str]) -> list[list[float]]:
-        return self._attributor.ask_texts(run, index, task, texts, self._encode_words)
+    def _ask(self, run: Run, index: int, task: str, texts: Sequence[str]) -> list[Prediction]:
+        found = zip(*self._attributor.ask_texts(run, index, task, texts, self._encode_words), strict=True)
+        return [Prediction(probabilities=tuple(row), modalities=modalities) for row, modalities in found]
 
     def _in_full(self, run: Run, index: int, result: SamplePredictions) -> SamplePredictions:
         """The same with integrated gradients and RISE in the place of one gradient, and what would change a verdict.
@@ -311,28 +312,34 @@ class MmemoEngine:
                 return self._attributor.word_weights(run, task, column)
         if method == "integrated_gradients":
             return self._attributor.integrated_gradients(run, 0, task, column)
-        return leave_one_out(run.words[0], lambda texts: [row[column] for row in self._ask(run, 0, task, texts)])
+        return leave_one_out(
+            run.words[0], lambda texts: [found.probabilities[column] for found in self._ask(run, 0, task, texts)]
+        )
 
 
 def counterfactual(
-    task: TaskConfig, found: Attribution, ask: Callable[[list[str]], Sequence[Sequence[float]]]
+    task: TaskConfig, found: Attribution, ask: Callable[[list[str]], Sequence[Prediction]]
 ) -> Counterfactual | None:
     """What would change the verdict of a task with one label; None for other tasks, and where nothing was found.
 
     Args:
         task: The task.
         found: What moved its score, with words.
-        ask: Probabilities (T, 1) of the task for each text.
+        ask: What the task says of each text, from no modality where nothing is left.
     """
     if len(task.labels) > 1 or found.words is None:
         return None
 
-    modalities = tuple(found.modalities)
+    def outcome(said: Prediction) -> Outcome | None:
+        if not said.modalities:
+            return None
+        verdict = verdict_of(task, said.probabilities, said.modalities)
+        return Outcome(probability=said.probabilities[0], verdict=verdict)
 
-    def outcomes(texts: list[str]) -> list[Outcome]:
-        return [Outcome(probability=row[0], verdict=verdict_of(task, row, modalities)) for row in ask(texts)]
+    def outcomes(texts: list[str]) -> list[Outcome | None]:
+        return [outcome(said) for said in ask(texts)]
 
-    verdict = verdict_of(task, (found.score,), modalities)
+    verdict = verdict_of(task, (found.score,), tuple(found.modalities))
     is_raised = verdict != negative_label(found.label)
     return find_counterfactual(found.words.words, verdict, outcomes, is_raised=is_raised)
 
@@ -427,12 +434,10 @@ class ClassifierEngine:
         `fast` explanations say how far what was given moved the score, but not which words or places: that would be
         a second pass. `full` ones leave out a word at a time, and search what would change a verdict.
         """
-        rows = iter(self._probabilities([item for sample in samples for item in self._items(sample)]))
+        predictions = iter(self._predictions([item for sample in samples for item in self._items(sample)]))
         results = []
         for sample in samples:
-            found = tuple(
-                Prediction(probabilities=next(rows), modalities=(self.modality,)) for _ in self._items(sample)
-            )
+            found = tuple(next(predictions) for _ in self._items(sample))
             is_face_task = self.task == FACE_TASK
             tasks = {self.task: found[0]} if found and not is_face_task else {}
             attributions = {}
@@ -463,7 +468,7 @@ class ClassifierEngine:
             return found
         words = whole_words(sample.words or "")[:MAX_WORDS_LEFT_OUT]
         found = dataclasses.replace(found, words=leave_one_out(words, lambda texts: self._scores(texts, column)))
-        return dataclasses.replace(found, counterfactual=counterfactual(task, found, self._probabilities))
+        return dataclasses.replace(found, counterfactual=counterfactual(task, found, self._predictions))
 
     def _is_cut(self, sample: Sample) -> bool:
         with self._lock:
@@ -500,6 +505,10 @@ class ClassifierEngine:
             return sample.faces
         picture = sample.image if self.modality == "image" else (sample.faces[0] if sample.faces else None)
         return () if picture is None else (picture,)
+
+    def _predictions(self, items: list[Any]) -> list[Prediction]:
+        rows = self._probabilities(items)
+        return [Prediction(probabilities=row, modalities=(self.modality,)) for row in rows]
 
     def _probabilities(self, items: list[Any]) -> list[tuple[float, ...]]:
         if not items:

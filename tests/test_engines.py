@@ -21,7 +21,7 @@ from transformers import (
 
 from mmemo import MmemoPipeline, ModelError
 from mmemo.devices import best_dtype
-from mmemo.engines import Sample, counterfactual, label_columns, load_engine
+from mmemo.engines import Prediction, Sample, counterfactual, label_columns, load_engine
 from mmemo.labels import EMOTIONS
 from mmemo.models import TaskConfig
 from mmemo.pipeline import CHECKPOINTS
@@ -259,5 +259,6 @@ def test_a_counterfactual_goes_by_the_threshold_of_what_the_sample_has(
         modalities=shares,
         words=WordWeights(method="leave_one_out", words=words),
     )
-    change = counterfactual(task, found, lambda texts: [[0.65] for _ in texts])
+    said = Prediction(probabilities=(0.65,), modalities=tuple(shares))
+    change = counterfactual(task, found, lambda texts: [said for _ in texts])
     assert (None if change is None else (change.verdict, change.probability)) == expected
