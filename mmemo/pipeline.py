@@ -412,7 +412,7 @@ class MmemoPipeline:
                 if key not in ITEM_KEYS:
                     raise ValueError(f"unknown key {key!r}: expected {', '.join(ITEM_KEYS)}")
             return self._with_faces(self._prepare(item.get("image"), item.get("text"), item.get("face_boxes")))
-        except (ValueError, TypeError, OSError) as error:
+        except Exception as error:  # the caller's own, or of the face detector or text reader at this picture
             return AnalysisFailure(index=index, kind=type(error).__name__, message=str(error))
 
     def _analyse_group(
