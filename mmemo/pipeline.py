@@ -187,6 +187,7 @@ class MmemoPipeline:
 
         Raises:
             ModelError: A part is unknown, cannot be loaded, or has labels that cannot be mapped.
+            FaceDetectorError: `yunet` was asked for and cannot be had.
         """
         place = _device(device)
         number_type = _dtype(dtype, place)
@@ -214,7 +215,7 @@ class MmemoPipeline:
         for task, model_id in single.items():
             found, at = _split_revision(model_id, None)
             engines[task] = load_engine(found, task=task, **(options | at))
-        detector = load_face_detector(face_detector) if isinstance(face_detector, str) else face_detector
+        detector = load_face_detector(face_detector, **hub) if isinstance(face_detector, str) else face_detector
         rephraser = None
         if rephrase_with is not None:
             found, at = _split_revision(str(rephrase_with), None)

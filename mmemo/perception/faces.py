@@ -54,7 +54,7 @@ centre, so that no offset is needed. Faces pasted into pictures come back at an 
 """
 
 
-class FaceDetectorError(RuntimeError):
+class FaceDetectorError(ValueError):
     """A detector whose weights could not be had; the message says what to do."""
 
 
@@ -193,13 +193,17 @@ class YuNetDetector(_TwoScaleDetector):
         return np.concatenate([found[:, :2], found[:, :2] + found[:, 2:4]], axis=1), np.clip(found[:, 14], 0.0, 1.0)
 
 
-def load_face_detector(name: str = "auto") -> FaceDetector:
+def load_face_detector(
+    name: str = "auto", *, token: str | bool | None = None, local_files_only: bool = False
+) -> FaceDetector:
     """A detector by name.
 
     Args:
         name: `auto`: YuNet when the local Hub cache has it, else CenterFace, never with a network call. `centerface`:
             the one that ships with the package. `yunet`: from the cache, or downloaded from the Hub (`HF_HUB_OFFLINE`
             is respected).
+        token: For the Hub; None for the one that the machine is signed in with.
+        local_files_only: Never ask the Hub.
 
     Raises:
         ValueError: Unknown name.
@@ -214,20 +218,21 @@ def load_face_detector(name: str = "auto") -> FaceDetector:
     cached = try_to_load_from_cache(YUNET_REPO, YUNET_FILE)
     if isinstance(cached, str):
         return YuNetDetector(cached)
-    return CenterFaceDetector() if name == "auto" else YuNetDetector(_download_yunet())
+    return CenterFaceDetector() if name == "auto" else YuNetDetector(_download_yunet(token, local_files_only))
 
 
-def _download_yunet() -> str:
+def _download_yunet(token: str | bool | None, local_files_only: bool) -> str:
     """Path of the YuNet weights, fetched from the Hub."""
     from huggingface_hub import hf_hub_download
     from huggingface_hub.errors import HfHubHTTPError
 
     try:
-        return hf_hub_download(YUNET_REPO, YUNET_FILE)
+        return hf_hub_download(YUNET_REPO, YUNET_FILE, token=token, local_files_only=local_files_only)
     except (OSError, ValueError, HfHubHTTPError) as error:
         raise FaceDetectorError(
             f"could not get {YUNET_FILE} from the Hub repository {YUNET_REPO} ({type(error).__name__}): "
-            "connect to the network and unset HF_HUB_OFFLINE, or use 'centerface', which needs no download"
+            "connect to the network without HF_HUB_OFFLINE and local_files_only, or use 'centerface', which needs no "
+            "download"
         ) from error
 
 

@@ -13,10 +13,13 @@ from safetensors.torch import load_file, save_file
 from transformers import BertConfig, BertForSequenceClassification, GPT2Config, GPT2LMHeadModel
 
 from mmemo import MmemoModel, MmemoPipeline, ModelError
+from mmemo.cli import main
 from mmemo.engines import load_engine, load_generator
+from mmemo.perception import FaceDetectorError
+from mmemo.perception.faces import YUNET_FILE, YUNET_REPO
 from mmemo.repository import INDEX_FILE, fetch, read_index
 from tests.hub.conftest import EMOTIONS
-from tests.hub.server import LocalHub
+from tests.hub.server import TOKEN, LocalHub
 from tests.models.tiny import make_tokenizer, text_config
 
 COMMIT = "0123456789" * 4
@@ -308,6 +311,33 @@ def test_index_with_bad_settings_is_refused(
     (tmp_path / INDEX_FILE).write_text(json.dumps(values))
     with pytest.raises(ModelError, match=message):
         MmemoPipeline.from_pretrained(tmp_path)
+
+
+def test_face_detector_of_the_hub_is_asked_for_as_the_models_are(
+    hub: LocalHub, tiny_checkpoint: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hub.put(YUNET_REPO, {YUNET_FILE: b"no network"})
+    hub.repositories["models", YUNET_REPO].private = True
+    monkeypatch.delenv("HF_TOKEN")
+    hub.requests.clear()
+    with pytest.raises(FaceDetectorError, match=f"could not get {YUNET_FILE}"):
+        MmemoPipeline.from_pretrained(tiny_checkpoint, face_detector="yunet", token=TOKEN, local_files_only=True)
+    assert hub.requests == []
+    with pytest.raises(FaceDetectorError, match="expected the YuNet weights"):
+        MmemoPipeline.from_pretrained(tiny_checkpoint, face_detector="yunet", token=TOKEN)
+
+
+def test_face_detector_that_cannot_be_had_is_one_line_of_the_command(
+    hub: LocalHub, tiny_checkpoint: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    shutil.copytree(tiny_checkpoint, tmp_path / "emotion")
+    part = {"folder": "emotion", "tasks": ["emotion"]}
+    values = {"_class_name": "MmemoPipeline", "format": 1, "parts": {"a": part}, "face_detector": "yunet"}
+    (tmp_path / INDEX_FILE).write_text(json.dumps(values))
+    assert main(["analyze", "--model", str(tmp_path), "--text", "me"]) == 2
+    said = capsys.readouterr().err
+    assert f"could not get {YUNET_FILE}" in said
+    assert said.count("\n") == 1
 
 
 def test_index_of_something_else_is_refused(tmp_path: Path) -> None:
