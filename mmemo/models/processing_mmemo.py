@@ -153,8 +153,19 @@ class MmemoProcessor(ProcessorMixin):
         """Settings for `processor_config.json`; a null tokenizer says that there is none to load."""
         return {**super().to_dict(), "tokenizer": None if self.tokenizer is None else type(self.tokenizer).__name__}
 
-    def save_pretrained(self, save_directory: str | os.PathLike, **kwargs: Any) -> list[str]:  # type: ignore[override]  # noqa: ANN401 - transformers' own signature
-        """Write `processor_config.json` and the tokenizer's files; `kwargs` are ignored."""
+    def save_pretrained(
+        self,
+        save_directory: str | os.PathLike,
+        push_to_hub: bool = False,
+        **kwargs: Any,  # noqa: ANN401 - transformers' own signature
+    ) -> list[str]:
+        """Write `processor_config.json` and the tokenizer's files; further `kwargs` are ignored.
+
+        Raises:
+            ValueError: It is asked to push too.
+        """
+        if push_to_hub:
+            raise ValueError("save_pretrained only writes a folder: expected push_to_hub=False, or call push_to_hub()")
         os.makedirs(save_directory, exist_ok=True)
         if getattr(self, "_auto_class", None) is not None:
             custom_object_save(self, save_directory, config=self)  # type: ignore[arg-type]

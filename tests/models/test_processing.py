@@ -53,6 +53,12 @@ def test_processor_returns_with_bert_tokenizer(tmp_path):
     assert ids.tolist() == [[CLS, WORDS.index("what"), WORDS.index("a"), WORDS.index("day"), SEP]]
 
 
+def test_processor_says_that_saving_does_not_push(tmp_path):
+    with pytest.raises(ValueError, match=r"expected push_to_hub=False, or call push_to_hub\(\)"):
+        make_processor().save_pretrained(tmp_path / "saved", push_to_hub=True)
+    assert not (tmp_path / "saved").exists()
+
+
 def test_processor_gives_shapes_and_masks():
     batch = make_processor()(**GIVEN)
     assert batch["input_ids"].tolist() == [
