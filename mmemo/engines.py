@@ -622,7 +622,7 @@ def load_engine(
         task: The project's task that it is to serve; a standard classifier needs one.
         device: Where it runs.
         dtype: What it computes in.
-        hub: `revision`, `token`, `local_files_only`, `cache_dir`, as `mmemo.repository.fetch` takes them.
+        hub: `revision`, `token`, `local_files_only`, as `mmemo.repository.fetch` takes them.
 
     Raises:
         ModelError: It cannot be loaded, or its labels cannot be mapped.

@@ -103,7 +103,6 @@ def fetch(
     revision: str | None = None,
     token: str | bool | None = None,
     local_files_only: bool = False,
-    cache_dir: str | None = None,
 ) -> Path:
     """Folder with the files of a repository that a model needs, each compared with the Hub's hash of it.
 
@@ -113,7 +112,6 @@ def fetch(
         revision: Commit, tag or branch of a Hub id.
         token: For private repositories; None for the one that the machine is signed in with.
         local_files_only: Take it from the cache, never ask the Hub.
-        cache_dir: None for the Hub's own cache.
 
     Raises:
         ModelError: It cannot be had, or differs from what the Hub lists.
@@ -126,7 +124,6 @@ def fetch(
             model_id,
             revision=revision,
             token=token,
-            cache_dir=cache_dir,
             local_files_only=local_files_only,
             allow_patterns=inside or list(READ_PATTERNS),
             ignore_patterns=None if folders else ["*/*"],

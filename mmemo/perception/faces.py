@@ -25,6 +25,7 @@ CENTERFACE_WEIGHTS = Path(__file__).with_name("centerface.onnx")
 
 YUNET_REPO = "opencv/face_detection_yunet"
 YUNET_FILE = "face_detection_yunet_2023mar.onnx"
+YUNET_MIN_CONFIDENCE = 0.7
 
 FACE_DETECTORS: tuple[str, ...] = ("auto", "centerface", "yunet")
 """What `load_face_detector` takes."""
@@ -159,24 +160,22 @@ class YuNetDetector(_TwoScaleDetector):
 
     name = "yunet"
 
-    def __init__(self, weights: str | Path, *, min_confidence: float = 0.7, max_side: int = MAX_SIDE) -> None:
+    def __init__(self, weights: str | Path) -> None:
         """Load the network.
 
         Args:
             weights: The file `face_detection_yunet_2023mar.onnx`.
-            min_confidence: Lowest score of a face.
-            max_side: Longest side in pixels that is searched.
 
         Raises:
             FaceDetectorError: The file is missing or is no YuNet network.
         """
         import cv2
 
-        super().__init__(min_confidence, max_side)
+        super().__init__(YUNET_MIN_CONFIDENCE, MAX_SIDE)
         self._lock = threading.Lock()
         try:
             self._network = cv2.FaceDetectorYN.create(
-                str(weights), "", (OVERVIEW_SIDE, OVERVIEW_SIDE), min_confidence, OVERLAP
+                str(weights), "", (OVERVIEW_SIDE, OVERVIEW_SIDE), self.min_confidence, OVERLAP
             )
         except cv2.error as error:
             reason = " ".join(str(error).split())[:200]
