@@ -31,7 +31,7 @@ from mmemo.explain.counterfactual import Outcome, find_counterfactual
 from mmemo.explain.saliency import recording, seen_area
 from mmemo.explain.words import WordTokens, read_words, whole_words
 from mmemo.folding import with_folded_norms
-from mmemo.labels import TASK_LABELS, UnknownLabelError, canonical_label, negative_label
+from mmemo.labels import EMOTIONS, TASK_LABELS, UnknownLabelError, canonical_label, negative_label
 from mmemo.models import MmemoConfig, MmemoModel, MmemoProcessor, TaskConfig
 from mmemo.models.fusion_mmemo import Encoded, present_in
 from mmemo.repository import ModelError, fetch, fetch_model
@@ -267,8 +267,9 @@ class MmemoEngine:
     def _encode_words(self, texts: Sequence[str]) -> Encoded:
         return {"text": self._network.encode(**self._inputs(text=list(texts)))["text"]}
 
-    def _ask(self, run: Run, index: int, task: str, texts: Sequence[str]) -> list[list[float]]:
-        return self._attributor.ask_texts(run, index, task, texts, self._encode_words)
+    def _ask(self, run: Run, index: int, task: str, texts: Sequence[str]) -> list[Prediction]:
+        found = zip(*self._attributor.ask_texts(run, index, task, texts, self._encode_words), strict=True)
+        return [Prediction(probabilities=tuple(row), modalities=modalities) for row, modalities in found]
 
     def _in_full(self, run: Run, index: int, result: SamplePredictions) -> SamplePredictions:
         """The same with integrated gradients and RISE in the place of one gradient, and what would change a verdict.
@@ -311,28 +312,34 @@ class MmemoEngine:
                 return self._attributor.word_weights(run, task, column)
         if method == "integrated_gradients":
             return self._attributor.integrated_gradients(run, 0, task, column)
-        return leave_one_out(run.words[0], lambda texts: [row[column] for row in self._ask(run, 0, task, texts)])
+        return leave_one_out(
+            run.words[0], lambda texts: [found.probabilities[column] for found in self._ask(run, 0, task, texts)]
+        )
 
 
 def counterfactual(
-    task: TaskConfig, found: Attribution, ask: Callable[[list[str]], Sequence[Sequence[float]]]
+    task: TaskConfig, found: Attribution, ask: Callable[[list[str]], Sequence[Prediction]]
 ) -> Counterfactual | None:
     """What would change the verdict of a task with one label; None for other tasks, and where nothing was found.
 
     Args:
         task: The task.
         found: What moved its score, with words.
-        ask: Probabilities (T, 1) of the task for each text.
+        ask: What the task says of each text, from no modality where nothing is left.
     """
     if len(task.labels) > 1 or found.words is None:
         return None
 
-    modalities = tuple(found.modalities)
+    def outcome(said: Prediction) -> Outcome | None:
+        if not said.modalities:
+            return None
+        verdict = verdict_of(task, said.probabilities, said.modalities)
+        return Outcome(probability=said.probabilities[0], verdict=verdict)
 
-    def outcomes(texts: list[str]) -> list[Outcome]:
-        return [Outcome(probability=row[0], verdict=verdict_of(task, row, modalities)) for row in ask(texts)]
+    def outcomes(texts: list[str]) -> list[Outcome | None]:
+        return [outcome(said) for said in ask(texts)]
 
-    verdict = verdict_of(task, (found.score,), modalities)
+    verdict = verdict_of(task, (found.score,), tuple(found.modalities))
     is_raised = verdict != negative_label(found.label)
     return find_counterfactual(found.words.words, verdict, outcomes, is_raised=is_raised)
 
@@ -393,7 +400,8 @@ def _fill(results: list[dict[str, Prediction]], values: Tensor, task: str, prese
 class ClassifierEngine:
     """A standard text or image classifier from the Hub in the place of one of the project's tasks.
 
-    Its labels are mapped by name to the project's; the probabilities of labels that map to one are added up.
+    Its labels are mapped by name to the project's. Of labels that map to one the probabilities are added up, or, where
+    each has a sigmoid of its own, the highest counts.
     """
 
     def __init__(self, task: str, model: Any, processor: Any, modality: str) -> None:  # noqa: ANN401 - any Auto class
@@ -405,8 +413,9 @@ class ClassifierEngine:
         labels = TASK_LABELS[task]
         self.task, self.modality, self.model, self.processor = task, modality, model.eval(), processor
         binary = len(labels) == 1
-        multi_label = model.config.problem_type == "multi_label_classification"
-        self.squash = torch.sigmoid if multi_label else lambda logits: logits.softmax(dim=-1)
+        multi_label = model.config.problem_type == "multi_label_classification" or model.config.num_labels == 1
+        self._squash = torch.sigmoid if multi_label else functools.partial(torch.softmax, dim=-1)
+        self._join = torch.amax if multi_label else torch.sum
         self.columns = label_columns(model.config, task)
         self.tasks = {
             task: TaskConfig(
@@ -425,12 +434,10 @@ class ClassifierEngine:
         `fast` explanations say how far what was given moved the score, but not which words or places: that would be
         a second pass. `full` ones leave out a word at a time, and search what would change a verdict.
         """
-        rows = iter(self._probabilities([item for sample in samples for item in self._items(sample)]))
+        predictions = iter(self._predictions([item for sample in samples for item in self._items(sample)]))
         results = []
         for sample in samples:
-            found = tuple(
-                Prediction(probabilities=next(rows), modalities=(self.modality,)) for _ in self._items(sample)
-            )
+            found = tuple(next(predictions) for _ in self._items(sample))
             is_face_task = self.task == FACE_TASK
             tasks = {self.task: found[0]} if found and not is_face_task else {}
             attributions = {}
@@ -461,7 +468,7 @@ class ClassifierEngine:
             return found
         words = whole_words(sample.words or "")[:MAX_WORDS_LEFT_OUT]
         found = dataclasses.replace(found, words=leave_one_out(words, lambda texts: self._scores(texts, column)))
-        return dataclasses.replace(found, counterfactual=counterfactual(task, found, self._probabilities))
+        return dataclasses.replace(found, counterfactual=counterfactual(task, found, self._predictions))
 
     def _is_cut(self, sample: Sample) -> bool:
         with self._lock:
@@ -499,6 +506,10 @@ class ClassifierEngine:
         picture = sample.image if self.modality == "image" else (sample.faces[0] if sample.faces else None)
         return () if picture is None else (picture,)
 
+    def _predictions(self, items: list[Any]) -> list[Prediction]:
+        rows = self._probabilities(items)
+        return [Prediction(probabilities=row, modalities=(self.modality,)) for row in rows]
+
     def _probabilities(self, items: list[Any]) -> list[tuple[float, ...]]:
         if not items:
             return []
@@ -510,16 +521,30 @@ class ClassifierEngine:
             )
         model = self.model
         inputs = {k: v.to(model.device, model.dtype if v.is_floating_point() else None) for k, v in inputs.items()}
-        values = self.squash(model(**inputs).logits.float())  # (B, N)
-        return [tuple(float(row[columns].sum()) for columns in self.columns) for row in values]
+        values = self._squash(model(**inputs).logits.float())  # (B, N)
+        return [tuple(float(self._join(row[columns])) for columns in self.columns) for row in values]
+
+
+def _check_adds_up(is_multi_label: bool, task: str, named: str) -> None:
+    """Refuse probabilities of the seven emotions that do not add up to 1: they are compared and averaged as shares."""
+    if is_multi_label and TASK_LABELS[task] == EMOTIONS:
+        raise ModelError(
+            f"{named!r} cannot serve {task!r}: expected probabilities that add up to 1, got a multi-label model's"
+        )
 
 
 def label_columns(config: PreTrainedConfig, task: str) -> list[list[int]]:
     """For each label of a project task, the columns of another model's logits that mean it.
 
     Raises:
-        ModelError: A label of the model is unknown to the project, or a label of the task is missing from the model.
+        ModelError: The model does not give the probabilities that the task needs, a label of it is unknown to the
+            project, or a label of the task is missing from it.
     """
+    _check_adds_up(config.problem_type == "multi_label_classification", task, config.name_or_path or "model")
+    if config.problem_type == "regression":
+        raise ModelError(
+            f"{config.name_or_path or 'model'} cannot serve {task!r}: expected a classifier, got a model for regression"
+        )
     labels = TASK_LABELS[task]
     accepted = list(labels) if len(labels) > 1 else [labels[0], negative_label(labels[0])]
     columns: dict[str, list[int]] = {label: [] for label in accepted}
@@ -556,7 +581,7 @@ def _load_weights(loader: Any, folder: str, *, named: str, dtype: torch.dtype) -
 
 
 def check_tasks(config: MmemoConfig, named: str) -> None:
-    """Refuse a model of mmemo's with a task or labels that the project does not have.
+    """Refuse a model of mmemo's with a task, labels or a kind of probabilities that the project does not have.
 
     Raises:
         ModelError: Names the task, what was expected, and what came.
@@ -570,6 +595,7 @@ def check_tasks(config: MmemoConfig, named: str) -> None:
                 f"{named!r} has other labels for {name!r}: expected the {len(expected)} of {', '.join(expected)}, got "
                 f"the {len(labels)} of {', '.join(labels)}"
             )
+        _check_adds_up(config.task(name).is_multi_label, name, named)
 
 
 def is_own_model(model_id: str, **hub: Any) -> bool:  # noqa: ANN401 - options of from_pretrained
@@ -596,7 +622,7 @@ def load_engine(
         task: The project's task that it is to serve; a standard classifier needs one.
         device: Where it runs.
         dtype: What it computes in.
-        hub: `revision`, `token`, `local_files_only`, `cache_dir`, as `mmemo.repository.fetch` takes them.
+        hub: `revision`, `token`, `local_files_only`, as `mmemo.repository.fetch` takes them.
 
     Raises:
         ModelError: It cannot be loaded, or its labels cannot be mapped.

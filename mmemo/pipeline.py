@@ -187,6 +187,7 @@ class MmemoPipeline:
 
         Raises:
             ModelError: A part is unknown, cannot be loaded, or has labels that cannot be mapped.
+            FaceDetectorError: `yunet` was asked for and cannot be had.
         """
         place = _device(device)
         number_type = _dtype(dtype, place)
@@ -214,7 +215,7 @@ class MmemoPipeline:
         for task, model_id in single.items():
             found, at = _split_revision(model_id, None)
             engines[task] = load_engine(found, task=task, **(options | at))
-        detector = load_face_detector(face_detector) if isinstance(face_detector, str) else face_detector
+        detector = load_face_detector(face_detector, **hub) if isinstance(face_detector, str) else face_detector
         rephraser = None
         if rephrase_with is not None:
             found, at = _split_revision(str(rephrase_with), None)
@@ -412,7 +413,7 @@ class MmemoPipeline:
                 if key not in ITEM_KEYS:
                     raise ValueError(f"unknown key {key!r}: expected {', '.join(ITEM_KEYS)}")
             return self._with_faces(self._prepare(item.get("image"), item.get("text"), item.get("face_boxes")))
-        except (ValueError, TypeError, OSError) as error:
+        except Exception as error:  # the caller's own, or of the face detector or text reader at this picture
             return AnalysisFailure(index=index, kind=type(error).__name__, message=str(error))
 
     def _analyse_group(

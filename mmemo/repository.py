@@ -1,7 +1,8 @@
 """Model repositories: what is read of one, how it is fetched and checked, and the index of a whole pipeline.
 
 Conventions: a repository is a folder or a Hub id. Of a Hub id only the files that a model needs are fetched, never code
-and never a pickle; what was fetched is compared with the hashes that the Hub names before anything reads it.
+and never a pickle (a chat template runs in jinja's sandbox); what was fetched is compared with the hashes that the Hub
+names before anything reads it.
 """
 
 import dataclasses
@@ -30,8 +31,8 @@ CONFIG_FILE = "config.json"
 WEIGHTS_FILE = "model.safetensors"
 WEIGHTS_INDEX = "model.safetensors.index.json"
 INDEX_FILE = "mmemo_pipeline.json"
-READ_PATTERNS = ("*.json", "*.txt", "*.model", WEIGHTS_FILE, "model-*-of-*.safetensors")
-"""Names of files that are fetched: settings, vocabularies, weights."""
+READ_PATTERNS = ("*.json", "*.txt", "*.model", "*.jinja", WEIGHTS_FILE, "model-*-of-*.safetensors")
+"""Names of files that are fetched: settings, vocabularies, chat templates, weights."""
 PICKLE_SUFFIXES = frozenset({".bin", ".ckpt", ".dill", ".joblib", ".pickle", ".pkl", ".pt", ".pth"})
 INDEX_FORMAT = 1
 _CLASS_NAME = "MmemoPipeline"
@@ -102,7 +103,6 @@ def fetch(
     revision: str | None = None,
     token: str | bool | None = None,
     local_files_only: bool = False,
-    cache_dir: str | None = None,
 ) -> Path:
     """Folder with the files of a repository that a model needs, each compared with the Hub's hash of it.
 
@@ -112,7 +112,6 @@ def fetch(
         revision: Commit, tag or branch of a Hub id.
         token: For private repositories; None for the one that the machine is signed in with.
         local_files_only: Take it from the cache, never ask the Hub.
-        cache_dir: None for the Hub's own cache.
 
     Raises:
         ModelError: It cannot be had, or differs from what the Hub lists.
@@ -125,7 +124,6 @@ def fetch(
             model_id,
             revision=revision,
             token=token,
-            cache_dir=cache_dir,
             local_files_only=local_files_only,
             allow_patterns=inside or list(READ_PATTERNS),
             ignore_patterns=None if folders else ["*/*"],

@@ -138,7 +138,10 @@ class Scores(_Result):
 
     @property
     def labels(self) -> tuple[str, ...]:
-        """Labels that count as present, most probable first: those over their thresholds, or the leading one."""
+        """Labels that count as present, most probable first.
+
+        Of a multi-label task those that reach their thresholds, perhaps none; else the leading one alone.
+        """
         if self.thresholds is None:
             return (self.label,)
         return tuple(label for label, score in self.top(len(self.scores)) if score >= self.thresholds[label])

@@ -21,7 +21,7 @@ from transformers import (
 
 from mmemo import MmemoPipeline, ModelError
 from mmemo.devices import best_dtype
-from mmemo.engines import Sample, counterfactual, label_columns, load_engine
+from mmemo.engines import Prediction, Sample, counterfactual, label_columns, load_engine
 from mmemo.labels import EMOTIONS
 from mmemo.models import TaskConfig
 from mmemo.pipeline import CHECKPOINTS
@@ -39,13 +39,15 @@ def labelled(labels: list[str]) -> dict[str, object]:
 
 @pytest.fixture
 def text_classifier(tmp_path: Path) -> Save:
-    def save(labels: list[str], kind: str = "bert") -> Path:
+    def save(labels: list[str], kind: str = "bert", problem_type: str | None = None) -> Path:
         torch.manual_seed(0)
         tokenizer = AutoTokenizer.from_pretrained(CHECKPOINTS / "meme")
         tokenizer.model_max_length = 10**30  # what many tokenizers on the Hub say
         tokenizer.save_pretrained(tmp_path / "text")
         if kind == "bert":
-            classifier = BertForSequenceClassification(BertConfig(**TINY_TEXT, **labelled(labels)))
+            classifier = BertForSequenceClassification(
+                BertConfig(**TINY_TEXT, **labelled(labels), problem_type=problem_type)
+            )
         else:
             sizes = {"vocab_size": tokenizer.vocab_size, "max_position_embeddings": 514}
             config = RobertaConfig(**TINY_TEXT, **sizes, pad_token_id=tokenizer.pad_token_id, **labelled(labels))
@@ -97,6 +99,38 @@ def test_binary_text_classifier_serves_hate(text_classifier: Save) -> None:
     assert hate is not None
     assert hate.modalities == ("text",)
     assert hate.label == "hateful"
+
+
+@pytest.mark.parametrize("problem_type", [None, "multi_label_classification"])
+def test_a_classifier_with_one_logit_gives_its_sigmoid(text_classifier: Save, problem_type: str | None) -> None:
+    folder = text_classifier(["hateful"], problem_type=problem_type)
+    engine = load_engine(str(folder), task="hate", device=CPU, dtype=torch.float32)
+    found = engine.run([Sample(words="what a day")])[0].tasks["hate"].probabilities
+    inputs = AutoTokenizer.from_pretrained(folder)("what a day", return_tensors="pt")
+    logit = BertForSequenceClassification.from_pretrained(folder)(**inputs).logits[0, 0]
+    assert found == pytest.approx([float(logit.sigmoid())], abs=1e-5)
+
+
+def test_of_sigmoids_that_mean_the_same_the_highest_counts(text_classifier: Save) -> None:
+    folder = text_classifier(["hate", "hateful"], problem_type="multi_label_classification")
+    engine = load_engine(str(folder), task="hate", device=CPU, dtype=torch.float32)
+    found = engine.run([Sample(words="what a day")])[0].tasks["hate"].probabilities
+    inputs = AutoTokenizer.from_pretrained(folder)("what a day", return_tensors="pt")
+    logits = BertForSequenceClassification.from_pretrained(folder)(**inputs).logits[0]
+    assert found == pytest.approx([float(logits.sigmoid().max())], abs=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("labels", "task", "problem_type", "message"),
+    [
+        (["hateful"], "hate", "regression", "expected a classifier, got a model for regression"),
+        (list(EMOTIONS), "face_emotion", "multi_label_classification", "expected probabilities that add up to 1"),
+        (list(EMOTIONS), "emotion", "multi_label_classification", "got a multi-label model's"),
+    ],
+)
+def test_a_classifier_of_another_kind_is_refused(labels: list[str], task: str, problem_type: str, message: str) -> None:
+    with pytest.raises(ModelError, match=f"'?model'? cannot serve {task!r}: .*{message}"):
+        label_columns(BertConfig(**TINY_TEXT, **labelled(labels), problem_type=problem_type), task)
 
 
 def test_labels_that_mean_the_same_are_added_up_and_emotion_can_be_a_classifier(text_classifier: Save) -> None:
@@ -225,5 +259,6 @@ def test_a_counterfactual_goes_by_the_threshold_of_what_the_sample_has(
         modalities=shares,
         words=WordWeights(method="leave_one_out", words=words),
     )
-    change = counterfactual(task, found, lambda texts: [[0.65] for _ in texts])
+    said = Prediction(probabilities=(0.65,), modalities=tuple(shares))
+    change = counterfactual(task, found, lambda texts: [said for _ in texts])
     assert (None if change is None else (change.verdict, change.probability)) == expected

@@ -239,6 +239,23 @@ def test_batch_goes_on_where_a_model_fails_at_one_item(pipe: MmemoPipeline, monk
     assert results[2] == AnalysisFailure(index=2, kind="RuntimeError", message="out of memory")
 
 
+@pytest.mark.parametrize(("part", "method"), [("face_detector", "detect"), ("text_reader", "read")])
+def test_batch_goes_on_where_faces_or_words_of_one_picture_cannot_be_found(
+    pipe: MmemoPipeline, part: str, method: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    find = getattr(getattr(pipe, part), method)
+
+    def fail(picture: Image.Image) -> Any:
+        if picture.size == (66, 66):
+            raise RuntimeError("no memory for this picture")
+        return find(picture)
+
+    monkeypatch.setattr(getattr(pipe, part), method, fail)
+    results = pipe.batch([{"text": "hello"}, {"image": Image.new("RGB", (66, 66))}, {"text": "bye"}], explain="none")
+    assert [result.ok for result in results] == [True, False, True]
+    assert results[1] == AnalysisFailure(index=1, kind="RuntimeError", message="no memory for this picture")
+
+
 def test_words_that_are_not_english_are_called_so(pipe: MmemoPipeline) -> None:
     analysis = pipe(text="Ich liebe dich so sehr", language="de")
     assert analysis.text.foreign

@@ -68,9 +68,7 @@ class Run:
 
     def present(self, modalities: Sequence[str]) -> list[tuple[str, ...]]:
         """Those of the modalities that each sample has, in their order."""
-        masks = {name: self.encoded[name][1][:, 0].tolist() for name in modalities if name in self.encoded}
-        num_samples = len(self.words)
-        return [tuple(name for name, given in masks.items() if given[i]) for i in range(num_samples)]
+        return _present(self.encoded, modalities, len(self.words))
 
 
 def verdict_of(task: TaskConfig, probabilities: Sequence[float], modalities: tuple[str, ...]) -> Verdict:
@@ -256,11 +254,16 @@ class Attributor:
     @torch.no_grad()
     def ask_texts(
         self, run: Run, index: int, task: str, texts: Sequence[str], encode: Callable[[Sequence[str]], Encoded]
-    ) -> list[list[float]]:
-        """Probabilities (T, N) of a task for one sample with each of the texts in the place of its words."""
+    ) -> tuple[list[list[float]], list[tuple[str, ...]]]:
+        """Answers of a task for one sample with each of the texts in the place of its words.
+
+        Returns:
+            Probabilities (T, N), and which of the task's modalities there were: no words where none of a text is known.
+        """
         encoded = encode(texts) | _others(run, index, len(texts), "text")
         logits = self.model.classify(encoded, (task,))
-        return self.model.probabilities(logits, present_in(encoded))[task].tolist()
+        modalities = _present(encoded, self.model.config.task(task).modalities, len(texts))
+        return self.model.probabilities(logits, present_in(encoded))[task].tolist(), modalities
 
 
 def leave_one_out(words: Sequence[WordTokens], ask: Callable[[list[str]], list[float]]) -> WordWeights:
@@ -269,6 +272,12 @@ def leave_one_out(words: Sequence[WordTokens], ask: Callable[[list[str]], list[f
         return WordWeights(method="leave_one_out", words=())
     full, *without = ask([text_without(words, ()), *(text_without(words, {i}) for i in range(len(words)))])
     return with_weights(words, [full - probability for probability in without], "leave_one_out")
+
+
+def _present(encoded: Encoded, modalities: Sequence[str], num_samples: int) -> list[tuple[str, ...]]:
+    """Those of the modalities that each sample has, in their order."""
+    masks = {name: encoded[name][1][:, 0].tolist() for name in modalities if name in encoded}
+    return [tuple(name for name, given in masks.items() if given[i]) for i in range(num_samples)]
 
 
 def _others(run: Run, index: int, count: int, but: str) -> Encoded:

@@ -25,8 +25,8 @@ class Outcome:
     verdict: Verdict
 
 
-Run = Callable[[list[str]], list[Outcome]]
-"""Outcomes of several texts, in one batch."""
+Run = Callable[[list[str]], list[Outcome | None]]
+"""Outcomes of several texts, in one batch; None where nothing is left that can be judged."""
 Change = tuple[frozenset[int], Outcome]
 """Words that were taken away, and what the model says without them."""
 
@@ -83,7 +83,9 @@ def _changing(
     """Those of the sets, in their order, without whose words the verdict is another."""
     if candidates:
         outcomes = run([text_without(words, removed) for removed in candidates])
-        yield from (pair for pair in zip(candidates, outcomes, strict=True) if pair[1].verdict != verdict)
+        for removed, outcome in zip(candidates, outcomes, strict=True):
+            if outcome is not None and outcome.verdict != verdict:
+                yield removed, outcome
 
 
 __all__ = ["MAX_WORDS", "Outcome", "find_counterfactual"]

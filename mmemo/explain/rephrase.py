@@ -12,6 +12,8 @@ from collections.abc import Callable
 from string import ascii_uppercase
 from typing import Any
 
+from jinja2 import TemplateError
+
 from mmemo.explain.claims import difference
 from mmemo.results import REPHRASING_KEPT, Explanation
 
@@ -49,7 +51,7 @@ class Rephraser:
         original, letters = without_words(" ".join(sentence.text for sentence in explanation.sentences))
         try:
             written = self._ask(original, explanation.language)
-        except (RuntimeError, ValueError, IndexError) as error:  # such as a text longer than the model takes
+        except (RuntimeError, ValueError, IndexError, TemplateError) as error:  # such as of a text that is too long
             first_line = (str(error).strip().splitlines() or [type(error).__name__])[0]
             return dataclasses.replace(explanation, rephrasing=f"the language model failed: {first_line}")
         reason = difference(original, written, explanation.language)
@@ -68,14 +70,11 @@ class Rephraser:
         task = INSTRUCTIONS.format(language=LANGUAGE_NAMES[language])
         prompt: Any = f"{task}\n\nText: {text}\n\nParagraph:"
         if self._is_chat:
-            prompt = [{"role": "system", "content": task}, {"role": "user", "content": text}]
+            prompt = [{"role": "user", "content": prompt}]  # not every template has a place for a system's turn
         options = {"max_new_tokens": MAX_NEW_TOKENS, "do_sample": False, "return_full_text": False}
         with self._lock:
             (answer,) = self.generator(prompt, **options)
-        written = answer["generated_text"]
-        if isinstance(written, list):  # a whole chat
-            written = written[-1]["content"]
-        return " ".join(_THOUGHTS.sub(" ", written).split())
+        return " ".join(_THOUGHTS.sub(" ", answer["generated_text"]).split())
 
 
 def without_words(text: str) -> tuple[str, dict[str, str]]:

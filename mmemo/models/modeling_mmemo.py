@@ -200,6 +200,16 @@ class MmemoModel(PreTrainedModel):
         backbone: Any = self.encoders["text"].backbone
         return backbone.get_input_embeddings()
 
+    def set_input_embeddings(self, value: nn.Module) -> None:
+        """Put other word embeddings in their place, as `resize_token_embeddings` does.
+
+        Raises:
+            NotImplementedError: The model has no text encoder.
+        """
+        self.get_input_embeddings()  # says so
+        backbone: Any = self.encoders["text"].backbone
+        backbone.set_input_embeddings(value)
+
     @property
     def tasks(self) -> tuple[str, ...]:
         """Names of the tasks, in the config's order."""

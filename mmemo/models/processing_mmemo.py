@@ -17,6 +17,10 @@ from transformers.dynamic_module_utils import custom_object_save
 
 Item = TypeVar("Item")
 
+MAX_ASPECT = 100
+"""Longer side over the shorter one from which a picture's longer side is reduced first: the image processors stretch
+one side before they shrink the other, which of a line of pixels takes gigabytes."""
+
 
 class MmemoProcessor(ProcessorMixin):
     """Tokenizer and image processors of an `MmemoModel`.
@@ -114,7 +118,7 @@ class MmemoProcessor(ProcessorMixin):
         """Pixels (B, 3, H, W), zeros where there is no picture, and mask (B,) bool."""
         prefix, part = ("face_", self.face_image_processor) if modality == "face" else ("", self.image_processor)
         processor = _expect_part(part, modality)
-        present = [picture for picture in pictures if picture is not None]
+        present = [_reduce_line(picture) for picture in pictures if picture is not None]
         if modality == "face":
             present = [self._reduce_face(crop) for crop in present]
         mask = torch.tensor([picture is not None for picture in pictures])
@@ -149,8 +153,19 @@ class MmemoProcessor(ProcessorMixin):
         """Settings for `processor_config.json`; a null tokenizer says that there is none to load."""
         return {**super().to_dict(), "tokenizer": None if self.tokenizer is None else type(self.tokenizer).__name__}
 
-    def save_pretrained(self, save_directory: str | os.PathLike, **kwargs: Any) -> list[str]:  # type: ignore[override]  # noqa: ANN401 - transformers' own signature
-        """Write `processor_config.json` and the tokenizer's files; `kwargs` are ignored."""
+    def save_pretrained(
+        self,
+        save_directory: str | os.PathLike,
+        push_to_hub: bool = False,
+        **kwargs: Any,  # noqa: ANN401 - transformers' own signature
+    ) -> list[str]:
+        """Write `processor_config.json` and the tokenizer's files; further `kwargs` are ignored.
+
+        Raises:
+            ValueError: It is asked to push too.
+        """
+        if push_to_hub:
+            raise ValueError("save_pretrained only writes a folder: expected push_to_hub=False, or call push_to_hub()")
         os.makedirs(save_directory, exist_ok=True)
         if getattr(self, "_auto_class", None) is not None:
             custom_object_save(self, save_directory, config=self)  # type: ignore[arg-type]
@@ -196,6 +211,14 @@ def _as_item(item: Any, kind: str) -> str | Image.Image:  # noqa: ANN401 - check
         return Image.fromarray(item)
     expected = "a string" if kind == "text" else "a PIL image or a uint8 array (H, W, 3)"
     raise TypeError(f"a {kind} must be {expected} or None, got {type(item).__name__}")
+
+
+def _reduce_line(picture: Image.Image) -> Image.Image:
+    """Shorten a picture that is little more than a line of pixels; any other is left as it is."""
+    longest = MAX_ASPECT * min(picture.size)
+    if max(picture.size) <= longest:
+        return picture
+    return picture.resize((min(picture.width, longest), min(picture.height, longest)), Image.Resampling.BOX)
 
 
 def _expect_part(part: Item | None, modality: str) -> Item:

@@ -25,6 +25,7 @@ CENTERFACE_WEIGHTS = Path(__file__).with_name("centerface.onnx")
 
 YUNET_REPO = "opencv/face_detection_yunet"
 YUNET_FILE = "face_detection_yunet_2023mar.onnx"
+YUNET_MIN_CONFIDENCE = 0.7
 
 FACE_DETECTORS: tuple[str, ...] = ("auto", "centerface", "yunet")
 """What `load_face_detector` takes."""
@@ -54,7 +55,7 @@ centre, so that no offset is needed. Faces pasted into pictures come back at an 
 """
 
 
-class FaceDetectorError(RuntimeError):
+class FaceDetectorError(ValueError):
     """A detector whose weights could not be had; the message says what to do."""
 
 
@@ -159,24 +160,22 @@ class YuNetDetector(_TwoScaleDetector):
 
     name = "yunet"
 
-    def __init__(self, weights: str | Path, *, min_confidence: float = 0.7, max_side: int = MAX_SIDE) -> None:
+    def __init__(self, weights: str | Path) -> None:
         """Load the network.
 
         Args:
             weights: The file `face_detection_yunet_2023mar.onnx`.
-            min_confidence: Lowest score of a face.
-            max_side: Longest side in pixels that is searched.
 
         Raises:
             FaceDetectorError: The file is missing or is no YuNet network.
         """
         import cv2
 
-        super().__init__(min_confidence, max_side)
+        super().__init__(YUNET_MIN_CONFIDENCE, MAX_SIDE)
         self._lock = threading.Lock()
         try:
             self._network = cv2.FaceDetectorYN.create(
-                str(weights), "", (OVERVIEW_SIDE, OVERVIEW_SIDE), min_confidence, OVERLAP
+                str(weights), "", (OVERVIEW_SIDE, OVERVIEW_SIDE), self.min_confidence, OVERLAP
             )
         except cv2.error as error:
             reason = " ".join(str(error).split())[:200]
@@ -193,13 +192,17 @@ class YuNetDetector(_TwoScaleDetector):
         return np.concatenate([found[:, :2], found[:, :2] + found[:, 2:4]], axis=1), np.clip(found[:, 14], 0.0, 1.0)
 
 
-def load_face_detector(name: str = "auto") -> FaceDetector:
+def load_face_detector(
+    name: str = "auto", *, token: str | bool | None = None, local_files_only: bool = False
+) -> FaceDetector:
     """A detector by name.
 
     Args:
         name: `auto`: YuNet when the local Hub cache has it, else CenterFace, never with a network call. `centerface`:
             the one that ships with the package. `yunet`: from the cache, or downloaded from the Hub (`HF_HUB_OFFLINE`
             is respected).
+        token: For the Hub; None for the one that the machine is signed in with.
+        local_files_only: Never ask the Hub.
 
     Raises:
         ValueError: Unknown name.
@@ -214,20 +217,21 @@ def load_face_detector(name: str = "auto") -> FaceDetector:
     cached = try_to_load_from_cache(YUNET_REPO, YUNET_FILE)
     if isinstance(cached, str):
         return YuNetDetector(cached)
-    return CenterFaceDetector() if name == "auto" else YuNetDetector(_download_yunet())
+    return CenterFaceDetector() if name == "auto" else YuNetDetector(_download_yunet(token, local_files_only))
 
 
-def _download_yunet() -> str:
+def _download_yunet(token: str | bool | None, local_files_only: bool) -> str:
     """Path of the YuNet weights, fetched from the Hub."""
     from huggingface_hub import hf_hub_download
     from huggingface_hub.errors import HfHubHTTPError
 
     try:
-        return hf_hub_download(YUNET_REPO, YUNET_FILE)
+        return hf_hub_download(YUNET_REPO, YUNET_FILE, token=token, local_files_only=local_files_only)
     except (OSError, ValueError, HfHubHTTPError) as error:
         raise FaceDetectorError(
             f"could not get {YUNET_FILE} from the Hub repository {YUNET_REPO} ({type(error).__name__}): "
-            "connect to the network and unset HF_HUB_OFFLINE, or use 'centerface', which needs no download"
+            "connect to the network without HF_HUB_OFFLINE and local_files_only, or use 'centerface', which needs no "
+            "download"
         ) from error
 
 

@@ -1,8 +1,8 @@
 """Pictures from outside, decoded safely: any accepted source becomes an RGB picture, upright, or an `ImageError`.
 
-Conventions: the format is told by the first bytes, never by a file's name; the pixel cap is checked from the header,
-before any pixel is decoded; transparency is shown on white; of an animation the first frame counts. Nothing of Pillow's
-global settings is read or changed, so several threads may decode at once. URLs are never fetched.
+Conventions: the format is told by the first bytes, never by a file's name; pixel cap and proportions are checked from
+the header, before any pixel is decoded; transparency is shown on white; of an animation the first frame counts. Nothing
+of Pillow's global settings is read or changed, so several threads may decode at once. URLs are never fetched.
 """
 
 import io
@@ -29,6 +29,9 @@ ImageSource = str | os.PathLike[str] | bytes | Image.Image | np.ndarray
 
 MAX_PIXELS = 50_000_000
 MAX_BYTES = 20 * 2**20
+MAX_ASPECT = 100
+"""Longer side over the shorter one: a model's input is made by way of a copy that is stretched one way, which of a line
+of pixels takes gigabytes. A screenshot of 1080 x 30,000 has 28."""
 FORMATS = "JPEG, PNG, WebP, GIF or BMP"
 SUFFIXES = (".jpg", ".jpeg", ".jfif", ".png", ".webp", ".gif", ".bmp")
 """What files of these formats are called."""
@@ -107,7 +110,7 @@ def load_image(source: ImageSource, *, max_pixels: int = MAX_PIXELS, max_bytes: 
         A new picture in mode `RGB`.
 
     Raises:
-        ImageError: It is no such picture, is damaged, or is larger than allowed.
+        ImageError: It is no such picture, is damaged, is larger than allowed, or too long and thin (`MAX_ASPECT`).
     """
     if isinstance(source, np.ndarray):
         return _from_array(source, max_pixels)
@@ -166,12 +169,12 @@ def _from_bytes(data: bytes, what: str, max_pixels: int, max_bytes: int) -> Imag
 
 def _decode(image: Image.Image, what: str, max_pixels: int, *, copy: bool = False) -> Image.Image:
     """Check the size that the header tells, then decode the first frame, turn it upright and make it RGB."""
-    _check_pixels(image.width, image.height, what, max_pixels)
+    _check_size(image.width, image.height, what, max_pixels)
     try:
         if copy and getattr(image, "is_animated", False):
             image = _first_frame(image)
         image.load()
-        _check_pixels(image.width, image.height, what, max_pixels)
+        _check_size(image.width, image.height, what, max_pixels)
         rgb = _to_rgb(_upright(image))
     except ImageError:
         raise
@@ -218,7 +221,7 @@ def _from_array(array: np.ndarray, max_pixels: int) -> Image.Image:
         raise ImageError(f"expected an array of H x W, H x W x 1, H x W x 3 or H x W x 4, got {shape}")
     if 0 in array.shape:
         raise ImageError(f"expected an array with pixels, got an empty one ({shape})")
-    _check_pixels(array.shape[1], array.shape[0], "the array", max_pixels)
+    _check_size(array.shape[1], array.shape[0], "the array", max_pixels)
     pixels = _to_uint8(array)
     if pixels.ndim == 3 and pixels.shape[2] == 1:
         pixels = pixels[:, :, 0]
@@ -248,8 +251,8 @@ def _check_bytes(size: int, what: str, max_bytes: int) -> None:
         raise ImageError(message, code="bytes", limit=max_bytes)
 
 
-def _check_pixels(width: int, height: int, what: str, max_pixels: int) -> None:
-    """Refuse pictures without pixels or with too many."""
+def _check_size(width: int, height: int, what: str, max_pixels: int) -> None:
+    """Refuse pictures without pixels, with too many, or with sides that are too unequal."""
     if width < 1 or height < 1:
         raise ImageError(f"expected a picture with pixels, but {what} is {width} x {height}")
     if width * height > max_pixels:
@@ -258,6 +261,11 @@ def _check_pixels(width: int, height: int, what: str, max_pixels: int) -> None:
             f"{width} x {height} = {width * height:,}",
             code="pixels",
             limit=max_pixels,
+        )
+    if max(width, height) > MAX_ASPECT * min(width, height):
+        raise ImageError(
+            f"{what} is too long and thin: the longer side may be {MAX_ASPECT} times the shorter one, got "
+            f"{width} x {height}"
         )
 
 

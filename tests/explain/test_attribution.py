@@ -265,6 +265,19 @@ def test_a_batch_of_the_pair_is_explained_as_its_items_are(pipe: MmemoPipeline, 
             assert (found.heat_map is None) == (alone[name].heat_map is None)
 
 
+def test_a_counterfactual_leaves_words_that_can_be_judged(pipe: MmemoPipeline) -> None:
+    assert pipe(text="😀", explain="none").offensive is None
+    picture = Image.new("RGB", (64, 64), (30, 60, 90))
+    for image in (None, picture):
+        analysis = pipe(image=image, text="vermin 😀", explain="full", face_boxes=None if image is None else [])
+        for attribution in attributions(analysis).values():
+            change = attribution.counterfactual
+            if change is not None:
+                again = getattr(pipe(image=image, text=change.text, explain="none"), attribution.task)
+                assert again is not None
+                assert again.verdict == change.verdict
+
+
 def test_a_counterfactual_holds_when_it_is_analysed(pipe: MmemoPipeline) -> None:
     analysis = pipe(text="you people disgust me, get out of our country", explain="full")
     found = [a for a in attributions(analysis).values() if a.counterfactual is not None]

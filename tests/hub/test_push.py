@@ -5,7 +5,7 @@ from pathlib import Path
 
 import httpx2
 import pytest
-from huggingface_hub import HfApi
+from huggingface_hub import HfApi, constants
 from huggingface_hub.errors import HfHubHTTPError
 
 from hub.push import main
@@ -143,8 +143,9 @@ def test_private_repository_is_made_private_and_needs_the_token(
     assert hub.repositories["models", REPO].private
     assert fetch(REPO).joinpath("config.json").read_text() == "{}"
     monkeypatch.delenv("HF_TOKEN")
+    monkeypatch.setattr(constants, "HF_HUB_CACHE", str(tmp_path / "other"))
     with pytest.raises(ModelError, match="private or gated one sign in with `hf auth login` or set HF_TOKEN"):
-        fetch(REPO, cache_dir=str(tmp_path / "other"))
+        fetch(REPO)
 
 
 def test_push_without_a_token_says_how_to_sign_in(

@@ -10,13 +10,16 @@ from typing import Any
 import pytest
 import torch
 from safetensors.torch import load_file, save_file
-from transformers import BertConfig, BertForSequenceClassification
+from transformers import BertConfig, BertForSequenceClassification, GPT2Config, GPT2LMHeadModel
 
 from mmemo import MmemoModel, MmemoPipeline, ModelError
-from mmemo.engines import load_engine
+from mmemo.cli import main
+from mmemo.engines import load_engine, load_generator
+from mmemo.perception import FaceDetectorError
+from mmemo.perception.faces import YUNET_FILE, YUNET_REPO
 from mmemo.repository import INDEX_FILE, fetch, read_index
 from tests.hub.conftest import EMOTIONS
-from tests.hub.server import LocalHub
+from tests.hub.server import TOKEN, LocalHub
 from tests.models.tiny import make_tokenizer, text_config
 
 COMMIT = "0123456789" * 4
@@ -61,6 +64,20 @@ def test_engine_of_a_hub_id_gives_what_its_folder_gives(hub: LocalHub, tiny_chec
     for name, values in local.model.state_dict().items():
         assert torch.equal(remote.model.state_dict()[name], values)
     assert load(REPO, revision=first, local_files_only=True).tasks == local.tasks
+
+
+def test_language_model_of_a_hub_id_is_asked_as_its_folder_is(hub: LocalHub, tmp_path: Path) -> None:
+    tokenizer = make_tokenizer()
+    tokenizer.chat_template = "{% for m in messages %}{{ m['content'] }} now{% endfor %}"
+    tokenizer.save_pretrained(tmp_path / "words")
+    sizes = {"n_positions": 16, "n_embd": 8, "n_layer": 1, "n_head": 1, "bos_token_id": 0, "eos_token_id": 0}
+    GPT2LMHeadModel(GPT2Config(vocab_size=len(tokenizer), **sizes)).save_pretrained(tmp_path / "words")
+    hub.put(REPO, contents(tmp_path / "words"))
+    options: dict[str, Any] = {"device": torch.device("cpu"), "dtype": torch.float32}
+    remote, local = load_generator(REPO, **options), load_generator(str(tmp_path / "words"), **options)
+    assert remote.tokenizer.chat_template == local.tokenizer.chat_template == tokenizer.chat_template
+    chat = [{"role": "user", "content": "what a lovely day"}]
+    assert remote(chat, max_new_tokens=4, do_sample=False) == local(chat, max_new_tokens=4, do_sample=False)
 
 
 @pytest.mark.parametrize("name", ["model.safetensors", "config.json"])
@@ -138,6 +155,7 @@ def _task(name: str, **settings: Any) -> Callable[[Path], None]:
         (_task("emotion", fusion="magic"), "unknown fusion 'magic': expected one of concat"),
         (_task("emotion", labels=EMOTIONS[:6]), "other labels for 'emotion': expected the 7 of .* got the 6 of"),
         (_task("sentiment", labels=EMOTIONS), "other labels for 'sentiment': expected the 3"),
+        (_task("emotion", problem_type="multi_label_classification"), "cannot serve 'emotion': expected probabilities"),
         (_task("emotion", temperature=0), "temperature must be a number over 0, got 0"),
     ],
 )
@@ -293,6 +311,33 @@ def test_index_with_bad_settings_is_refused(
     (tmp_path / INDEX_FILE).write_text(json.dumps(values))
     with pytest.raises(ModelError, match=message):
         MmemoPipeline.from_pretrained(tmp_path)
+
+
+def test_face_detector_of_the_hub_is_asked_for_as_the_models_are(
+    hub: LocalHub, tiny_checkpoint: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hub.put(YUNET_REPO, {YUNET_FILE: b"no network"})
+    hub.repositories["models", YUNET_REPO].private = True
+    monkeypatch.delenv("HF_TOKEN")
+    hub.requests.clear()
+    with pytest.raises(FaceDetectorError, match=f"could not get {YUNET_FILE}"):
+        MmemoPipeline.from_pretrained(tiny_checkpoint, face_detector="yunet", token=TOKEN, local_files_only=True)
+    assert hub.requests == []
+    with pytest.raises(FaceDetectorError, match="expected the YuNet weights"):
+        MmemoPipeline.from_pretrained(tiny_checkpoint, face_detector="yunet", token=TOKEN)
+
+
+def test_face_detector_that_cannot_be_had_is_one_line_of_the_command(
+    hub: LocalHub, tiny_checkpoint: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    shutil.copytree(tiny_checkpoint, tmp_path / "emotion")
+    part = {"folder": "emotion", "tasks": ["emotion"]}
+    values = {"_class_name": "MmemoPipeline", "format": 1, "parts": {"a": part}, "face_detector": "yunet"}
+    (tmp_path / INDEX_FILE).write_text(json.dumps(values))
+    assert main(["analyze", "--model", str(tmp_path), "--text", "me"]) == 2
+    said = capsys.readouterr().err
+    assert f"could not get {YUNET_FILE}" in said
+    assert said.count("\n") == 1
 
 
 def test_index_of_something_else_is_refused(tmp_path: Path) -> None:

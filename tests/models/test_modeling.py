@@ -227,6 +227,19 @@ def test_model_takes_text_encoder(kind, pooling):
     torch.testing.assert_close(model(**short).logits["mood"], logits[2:], rtol=1e-4, atol=1e-5)
 
 
+@pytest.mark.parametrize("kind", ["bert", "roberta", "distilbert", "clip"])
+def test_model_takes_more_words_and_returns_from_folder_with_them(kind, tmp_path):
+    model = make_model(make_config(text_config=text_config(kind), tasks={"mood": task(("text",))}))
+    inputs = make_inputs(2, modalities=("text",))
+    before = model(**inputs).logits["mood"]
+    model.resize_token_embeddings(40)
+    assert model.get_input_embeddings().weight.shape[0] == model.config.text_config.vocab_size == 40
+    torch.testing.assert_close(model(**inputs).logits["mood"], before)
+    model.save_pretrained(tmp_path)
+    loaded = MmemoModel.from_pretrained(tmp_path)
+    assert torch.equal(loaded.get_input_embeddings().weight, model.get_input_embeddings().weight)
+
+
 def test_model_reads_token_embeddings_as_words():
     model = make_model(make_config(text_config=text_config("bert"), tasks={"mood": task(("text",))}))
     inputs = make_inputs(2, modalities=("text",))

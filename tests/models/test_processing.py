@@ -1,5 +1,6 @@
 """`MmemoProcessor`: parts that may be missing, samples that may miss a modality, faces as their encoder knows them."""
 
+import resource
 from itertools import product
 
 import numpy as np
@@ -50,6 +51,12 @@ def test_processor_returns_with_bert_tokenizer(tmp_path):
     MmemoProcessor(tokenizer=tokenizer).save_pretrained(tmp_path)
     ids = MmemoProcessor.from_pretrained(tmp_path)(text="What a day")["input_ids"]
     assert ids.tolist() == [[CLS, WORDS.index("what"), WORDS.index("a"), WORDS.index("day"), SEP]]
+
+
+def test_processor_says_that_saving_does_not_push(tmp_path):
+    with pytest.raises(ValueError, match=r"expected push_to_hub=False, or call push_to_hub\(\)"):
+        make_processor().save_pretrained(tmp_path / "saved", push_to_hub=True)
+    assert not (tmp_path / "saved").exists()
 
 
 def test_processor_gives_shapes_and_masks():
@@ -163,6 +170,21 @@ def test_processor_takes_colour_out_of_faces_alone():
     grey = make_processor()(faces=draw(0).convert("L").convert("RGB"))
     assert torch.equal(batch["face_pixel_values"], grey["face_pixel_values"])
     assert not torch.equal(batch["pixel_values"][0, 0], batch["pixel_values"][0, 1])
+
+
+@pytest.mark.parametrize("size", [(1, 5_000_000), (5_000_000, 1)])
+def test_processor_makes_no_large_copy_of_a_line_of_pixels(size):
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss  # KiB
+    batch = make_processor()(images=Image.new("RGB", size, "white"), faces=Image.new("RGB", size, "white"))
+    grown = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before
+    assert (batch["pixel_values"] == 1).all()
+    assert grown < 300 * 1024
+
+
+def test_processor_leaves_other_pictures_as_they_are():
+    tall = Image.fromarray(np.random.default_rng(0).integers(0, 256, (2000, 20, 3), dtype=np.uint8))
+    pixels = make_image_processor()(images=[tall], return_tensors="pt")["pixel_values"]
+    assert torch.equal(make_processor()(images=tall)["pixel_values"], pixels)
 
 
 @pytest.mark.parametrize(("side", "is_reduced"), [(48, True), (12, False), (8, False)])

@@ -202,6 +202,20 @@ def test_load_image_checks_pixels_from_the_header_without_a_warning(size):
             load_image(png_header(*size))
 
 
+@pytest.mark.parametrize("size", [(1, 1_000_000), (1, 101), (20_200, 200)])
+def test_load_image_refuses_lines_of_pixels_from_the_header(size):
+    message = f"the longer side may be 100 times the shorter one, got {size[0]} x {size[1]}"
+    with pytest.raises(ImageError, match=message):
+        load_image(png_header(*size))
+    with pytest.raises(ImageError, match=message):
+        load_image(plain(size=size))
+
+
+@pytest.mark.parametrize("size", [(1080, 30_000), (1, 100)])
+def test_load_image_reads_tall_pictures(size):
+    assert load_image(plain(size=size)).size == size
+
+
 def test_load_image_checks_pixels_of_pictures_and_arrays():
     for source in (plain(), np.zeros((10, 20), np.uint8)):
         with pytest.raises(ImageError, match="got 20 x 10 = 200"):
