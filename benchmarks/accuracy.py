@@ -6,6 +6,7 @@ anew from the metrics files that are there.
 
 import argparse
 import json
+import os
 import platform
 import subprocess
 from collections.abc import Sequence
@@ -181,9 +182,15 @@ def stamp() -> dict[str, str]:
     commit = subprocess.run(["git", "rev-parse", "--short", "HEAD"], capture_output=True, text=True, check=True)
     return {
         "commit": commit.stdout.strip(),
-        "processor": f"{platform.machine()}, 2 cores",
+        "processor": processor_name(),
         "date": datetime.now(UTC).date().isoformat(),
     }
+
+
+def processor_name() -> str:
+    """Kind of the processor and how many of its cores this process may use."""
+    count = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+    return f"{platform.machine()}, {count} core{'' if count == 1 else 's'}"
 
 
 def load(measurement: Measurement) -> dict[str, Any]:

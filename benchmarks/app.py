@@ -10,7 +10,6 @@ import base64
 import io
 import json
 import os
-import platform
 import shutil
 import socket
 import statistics
@@ -30,6 +29,7 @@ import torch
 from PIL import Image
 from playwright.sync_api import sync_playwright
 
+from benchmarks.accuracy import processor_name
 from mmemo.devices import best_dtype
 
 HERE = Path(__file__).parent
@@ -216,7 +216,7 @@ def report(start_s: float, loads: list[Load], memory: tuple[float, float], rate:
         f"| Live tab, one face at 640 x 480 | {rate:.1f} frames a second |",
         "",
         f"`python -m benchmarks.app` at commit {commit.stdout.strip()}, {datetime.now(UTC).date().isoformat()}, "
-        f"{platform.machine()} with {os.cpu_count()} cores, {dtype}; a 600-pixel picture with a face and its words, "
+        f"{processor_name()}, {dtype}; a 600-pixel picture with a face and its words, "
         "default settings (two analyses beside each other, the other callers wait in the queue).",
     ]
     return "\n".join(lines) + "\n"

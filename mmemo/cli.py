@@ -34,6 +34,8 @@ if TYPE_CHECKING:
 TRAIN_PACKAGES = ("accelerate", "matplotlib", "sklearn", "tensorboard", "torchmetrics", "yaml")
 """Packages of the `train` extra that its commands cannot do without, by the names they are imported under."""
 
+MAX_PORT = 65_535
+
 RECIPE_OPTIONS = {
     "model": "text_emotion: bert, roberta, distilbert or minilm",
     "head": "text_emotion: linear, ffn or lstm",
@@ -173,7 +175,10 @@ def _add_model_options(parser: argparse.ArgumentParser) -> None:
     )
     group.add_argument("--device", help="such as cpu or cuda:0 (default: CUDA when it is there)")
     group.add_argument(
-        "--dtype", choices=("auto", "float32", "bfloat16"), default="auto", help="number type (default: auto)"
+        "--dtype",
+        choices=("auto", "float32", "bfloat16", "float16"),
+        default="auto",
+        help="number type (default: auto)",
     )
 
 
@@ -263,7 +268,7 @@ def _add_serve(commands: Any) -> None:  # noqa: ANN401 - argparse's own class is
         commands, "serve", "open the app in a browser", "mmemo serve\nmmemo serve --port 8080", _run_serve
     )
     parser.add_argument("--host", help="address to listen on (default: GRADIO_SERVER_NAME, or this machine only)")
-    parser.add_argument("--port", type=_count, help="port (default: GRADIO_SERVER_PORT, or the first free from 7860)")
+    parser.add_argument("--port", type=_port, help="port (default: GRADIO_SERVER_PORT, or the first free from 7860)")
     parser.add_argument("--share", action="store_true", help="make a public link through Gradio's servers")
     _add_model_options(parser)
 
@@ -444,6 +449,12 @@ def _count(value: str) -> int:
 
 def _count_or_zero(value: str) -> int:
     return 0 if value == "0" else _count(value)
+
+
+def _port(value: str) -> int:
+    if not value.isdecimal() or not 1 <= int(value) <= MAX_PORT:
+        raise argparse.ArgumentTypeError(f"expected a port from 1 to {MAX_PORT}, got {value!r}")
+    return int(value)
 
 
 def _assignments(option: str, values: Sequence[str]) -> dict[str, str]:

@@ -22,6 +22,7 @@ from mmemo.tables import find_delimiter
 POSITIVE, NEGATIVE = ("happy",), ("angry", "disgust", "fear", "sad")
 MAX_SPEAKER_LENGTH = 40
 MAX_SPEAKER_WORDS = 4
+MAX_ORDER_DIGITS = 18
 
 _TITLE = r"(?:Drs?|Mr|Mrs|Ms|Prof|St|[A-Z])\."
 _NAMED = re.compile(rf"(?P<speaker>(?:{_TITLE}|[^\W\d_])(?:\s{_TITLE}|[^:：.!?,;()])*?)\s*[:：](?:\s+(?P<text>.*))?$")
@@ -277,8 +278,9 @@ def _read_turn(header: Sequence[str], line: int, cells: Sequence[str]) -> tuple[
     problem = None
     if len(cells) != len(header):
         problem = f"line {line}: expected {len(header)} cells, got {len(cells)}"
-    elif order and not order.isdecimal():
-        problem = f"line {line}: expected a whole number as Utterance_ID, got {order[:40]!r}"
+    elif order and not (order.isdecimal() and len(order) <= MAX_ORDER_DIGITS):
+        wanted = f"a whole number of at most {MAX_ORDER_DIGITS} digits"
+        problem = f"line {line}: expected {wanted} as Utterance_ID, got {order[:40]!r}"
     if problem is not None:
         return dialogue, None, Turn(speaker=speaker, error=problem)
     image_name = row.get("image", "").strip() or None

@@ -16,6 +16,7 @@ from mmemo.cli import main
 from mmemo.data.pairs import COLUMNS
 from mmemo.labels import EMOTIONS
 from mmemo.results import Analysis
+from mmemo.ui.settings import DTYPES
 from tests.batch import zips
 from tests.perception.drawing import draw_meme
 
@@ -152,6 +153,8 @@ def test_module_is_the_command(repository, capsys):
         (["conversation", "{tmp}/notes.txt", "--dialogue", "1"], "--dialogue is for tables"),
         (["conversation", "{tmp}/columns.csv"], "expected a column Utterance or text"),
         (["conversation", "{tmp}/row.csv", "--dialogue", "5"], "unknown dialogue '5': expected one of 1"),
+        (["serve", "--port", "0"], "expected a port from 1 to 65535, got '0'"),
+        (["serve", "--port", "65536"], "expected a port from 1 to 65535, got '65536'"),
         (["train", "nope", "--data", "{tmp}", "--output", "{tmp}/o"], "unknown recipe 'nope'"),
         (["train", "resnet18_fer", "--data", "{tmp}/none", "--output", "{tmp}/o"], "got no folder"),
         (["train", "resnet18_fer", "--data", "{tmp}", "--output", "{tmp}/o"], "fer2013"),
@@ -236,6 +239,12 @@ def test_analyze_passes_models_on(loaded, capsys):
     assert main(["analyze", "--text", "hello", "--json", "--explain", "none", *options]) == 0
     assert loaded == [{"model": "a/b", "device": "cpu", "dtype": "float32", "hate": "c/d", "meme": "e"}]
     assert json.loads(capsys.readouterr().out)["explanation"] is None
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+def test_analyze_takes_each_number_type_of_the_app(dtype, loaded):
+    assert main(["analyze", "--text", "hello", "--explain", "none", "--dtype", dtype]) == 0
+    assert loaded == [{"model": None, "device": None, "dtype": dtype}]
 
 
 def test_analyze_passes_the_rephrasing_model_on(loaded, capsys):

@@ -93,11 +93,20 @@ def test_read_dialogues_goes_on_after_bad_rows():
     (turns,) = read_dialogues(rows).values()
     assert [turn.error for turn in turns] == [
         None,
-        "line 3: expected a whole number as Utterance_ID, got 'first'",
+        "line 3: expected a whole number of at most 18 digits as Utterance_ID, got 'first'",
         "line 4: expected 3 cells, got 1",
         None,
     ]
     assert [turn.speaker for turn in turns] == ["Ann", "Bob", None, "Ann"]
+
+
+@pytest.mark.parametrize("num_digits", [19, 5000])
+def test_read_dialogues_goes_on_after_a_number_that_is_too_long(num_digits):
+    rows = f"Utterance,Utterance_ID\nhi,{'9' * num_digits}\nbye,{'9' * 18}\n"
+    first, second = read_dialogues(rows.encode())["1"]
+    shown = repr("9" * min(num_digits, 40))
+    assert first.error == f"line 2: expected a whole number of at most 18 digits as Utterance_ID, got {shown}"
+    assert second == Turn(text="bye")
 
 
 @pytest.mark.parametrize(

@@ -21,7 +21,8 @@ TABLES = {"train": ("train.tsv", "train_rebuilt.tsv"), "dev": ("val.tsv", "dev.t
 
 def _example(name: str, text: str, raw: str) -> Example:
     label = "hateful" if raw == "hatespeech" else "not hateful"
-    return Example(id=name, text=text, labels={"hate": label}, extra={"raw_label": raw})
+    words = text if text.strip() else None
+    return Example(id=name, text=words, labels={"hate": label}, extra={"raw_label": raw})
 
 
 def _read_json(path: Path) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from mmemo.models import TaskConfig
-from mmemo.training.evaluate import METRICS_FILE, PREDICTIONS_FILE
+from mmemo.training.evaluate import BOOTSTRAP_SEED, METRICS_FILE, PREDICTIONS_FILE
 from mmemo.training.metrics import MEASURES, measures
 from mmemo.training.predict import thresholds_of
 from mmemo.training.predictors import EvaluationError
@@ -113,7 +113,7 @@ def _check_same_items(first: Evaluated, second: Evaluated) -> None:
         )
 
 
-def compare(first: Evaluated, second: Evaluated, *, rounds: int = 1000, seed: int = 0) -> dict[str, Difference]:
+def compare(first: Evaluated, second: Evaluated, *, rounds: int = 1000) -> dict[str, Difference]:
     """Each measure of both, and of their difference over the same resamples of the items.
 
     Raises:
@@ -121,7 +121,7 @@ def compare(first: Evaluated, second: Evaluated, *, rounds: int = 1000, seed: in
     """
     _check_same_items(first, second)
     whole = np.arange(len(first.ids))
-    generator = np.random.default_rng(seed)
+    generator = np.random.default_rng(BOOTSTRAP_SEED)
     samples = [whole, *(generator.integers(len(whole), size=len(whole)) for _ in range(rounds))]
     values = [[_measure(each, rows) for each in (first, second)] for rows in samples]
     return {name: _difference(np.array([[one[name] for one in pair] for pair in values])) for name in MEASURES}

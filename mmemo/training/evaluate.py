@@ -34,6 +34,8 @@ from mmemo.training.slices import Slices, find_slices
 
 PAIR_SEED = 0
 """Seed of the pairs of `fer2013+meld`, so that every evaluation sees the same ones."""
+BOOTSTRAP_SEED = 0
+"""Seed of the resamples, so that the same items always give the same intervals."""
 NOISE_ROUNDS = 100
 """Draws of labels behind `ece_if_calibrated`, at most; as many as bootstrap resamples when those are fewer."""
 _OTHER_LABELS = {"emotion": "face_emotion"}
@@ -55,7 +57,6 @@ class EvaluationSettings:
         split: Split of the data set.
         modalities: What the model may look at; None for all that the task takes.
         num_bootstrap: Resamples behind the intervals; 0 for none.
-        seed: Of the resamples.
         device: Such as `cpu`; None takes CUDA when it is there.
         has_slices: Measure also by text length, with and without a face, and by the number of faces.
     """
@@ -67,7 +68,6 @@ class EvaluationSettings:
     split: str = "test"
     modalities: tuple[str, ...] | None = None
     num_bootstrap: int = 1000
-    seed: int = 0
     device: str | None = None
     has_slices: bool = False
 
@@ -390,9 +390,9 @@ def evaluate(settings: EvaluationSettings, report: Callable[[str], None] | None 
         targets=targets,
         modalities=outputs.modalities(task),
         measures=measures(task, probabilities, targets, thresholds),
-        intervals=bootstrap_interval(task, probabilities, targets, settings.num_bootstrap, settings.seed, thresholds),
+        intervals=bootstrap_interval(task, probabilities, targets, settings.num_bootstrap, BOOTSTRAP_SEED, thresholds),
         ece_if_calibrated=calibration_noise(
-            task, probabilities, min(settings.num_bootstrap, NOISE_ROUNDS), settings.seed
+            task, probabilities, min(settings.num_bootstrap, NOISE_ROUNDS), BOOTSTRAP_SEED
         ),
         per_class=class_measures(task, probabilities, targets, thresholds),
         slices=find_slices(selection.source.examples, load_face_detector()) if settings.has_slices else {},

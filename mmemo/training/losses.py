@@ -41,14 +41,14 @@ def task_loss(
         task: Says which of the two.
         logits: (B, N).
         target: As in the conventions above.
-        weights: Class weights (N,), for sigmoid tasks weights of the positive side.
+        weights: Class weights (N,), for softmax tasks.
         label_smoothing: For softmax tasks.
         focal_gamma: Exponent of the focal loss; 0 for none.
     """
     logits = logits.float()
-    weights = None if weights is None else weights.to(logits.device)
     if task.is_multi_label:
-        return _sigmoid_loss(logits, target, weights, focal_gamma)
+        return _sigmoid_loss(logits, target, focal_gamma)
+    weights = None if weights is None else weights.to(logits.device)
     losses = functional.cross_entropy(
         logits, target, weight=weights, label_smoothing=label_smoothing, ignore_index=-100, reduction="none"
     )  # (B,)
@@ -64,12 +64,9 @@ def _focal_weight(plain: Tensor, gamma: float) -> Tensor:
     return (-torch.expm1(-plain)).clamp(min=1e-6) ** gamma  # a slope at 0 may be infinite
 
 
-def _sigmoid_loss(logits: Tensor, target: Tensor, weights: Tensor | None, focal_gamma: float) -> Tensor:
+def _sigmoid_loss(logits: Tensor, target: Tensor, focal_gamma: float) -> Tensor:
     known = ~target.isnan()
-    losses = functional.binary_cross_entropy_with_logits(
-        logits, target.nan_to_num(0.0), pos_weight=weights, reduction="none"
-    )
+    losses = functional.binary_cross_entropy_with_logits(logits, target.nan_to_num(0.0), reduction="none")
     if focal_gamma:
-        plain = functional.binary_cross_entropy_with_logits(logits, target.nan_to_num(0.0), reduction="none")
-        losses = losses * _focal_weight(plain, focal_gamma)
+        losses = losses * _focal_weight(losses, focal_gamma)
     return (losses * known).sum() / known.sum().clamp(min=1)

@@ -1,9 +1,9 @@
 """Measures of one task on one split, as pure functions on arrays.
 
 Conventions: probabilities (B, N) in [0, 1]; targets are indices (B,) for softmax tasks and 0/1 (B, N) for sigmoid
-tasks. A measure that the data does not define (one class only, no positive) is NaN, never 0. `macro_recall` is over
-the classes that occur. The names are the project's: accuracy macro_f1 weighted_f1 macro_precision
-macro_recall roc_auc average_precision ece.
+tasks. A measure that the data does not define (one class only, no positive) is NaN, never 0. `macro_f1` and
+`macro_precision` are over the classes that occur or are said, `weighted_f1` and `macro_recall` over those that occur.
+The names are the project's: accuracy macro_f1 weighted_f1 macro_precision macro_recall roc_auc average_precision ece.
 """
 
 import math
@@ -58,16 +58,25 @@ def measures(
     predicted = predictions(task, probabilities, thresholds)
     if len(task.labels) == 1:  # yes/no: both sides count as classes
         predicted, targets = predicted[:, 0], targets[:, 0]
-    precision, _, f1, _ = metrics.precision_recall_fscore_support(targets, predicted, average="macro", zero_division=0)
+    occurring = _classes(targets)
+    counted = np.union1d(occurring, _classes(predicted))
+    precision, _, f1, _ = metrics.precision_recall_fscore_support(
+        targets, predicted, labels=counted, average="macro", zero_division=0
+    )
     return {
         "accuracy": float(metrics.accuracy_score(targets, predicted)),
         "macro_f1": float(f1),
-        "weighted_f1": float(metrics.f1_score(targets, predicted, average="weighted", zero_division=0)),
+        "weighted_f1": float(metrics.f1_score(targets, predicted, labels=occurring, average="weighted")),
         "macro_precision": float(precision),
-        "macro_recall": float(metrics.recall_score(targets, predicted, average="macro", zero_division=np.nan)),
+        "macro_recall": float(metrics.recall_score(targets, predicted, labels=occurring, average="macro")),
         **_ranking(task, probabilities, targets),
         "ece": calibration_error(task, probabilities, targets),
     }
+
+
+def _classes(values: np.ndarray) -> np.ndarray:
+    """Classes that indices (B,) or 0/1 (B, N) hold, in order."""
+    return np.unique(values) if values.ndim == 1 else np.flatnonzero(values.any(axis=0))
 
 
 def _ranking(task: TaskConfig, probabilities: np.ndarray, targets: np.ndarray) -> dict[str, float]:

@@ -92,8 +92,8 @@ class TrainingRecipe:
             of they teach alone (Hinton et al. 2015).
         mixup: Beta parameter of mixup on pictures of softmax tasks (Zhang et al. 2018); 0 for none.
         focal_gamma: Focal loss exponent (Lin et al. 2017); 0 is plain cross-entropy.
-        class_weights: Exponent of the inverse frequency that classes are weighed by: 1 gives each the same part in the
-            loss, 0.5 goes half the way, 0 is none.
+        class_weights: For softmax tasks, exponent of the inverse frequency that classes are weighed by: 1 gives each
+            the same part in the loss, 0.5 goes half the way, 0 is none.
         augment_faces: Flip, turn, shift, scale and relight face crops.
         bf16: Autocast to bfloat16 where the processor computes with it; float32 elsewhere.
         gradient_accumulation: Steps summed before an update.

@@ -16,7 +16,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import gradio as gr
-from gradio.route_utils import FnIndexInferError
+from gradio.route_utils import API_PREFIX, FnIndexInferError
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.requests import Request
@@ -35,6 +35,8 @@ MAX_SESSIONS = 200
 """Visitors and calls whose state is kept; Gradio would keep 10,000, and memory grows with each."""
 _NO_BROWSER = ("SPACE_ID", "CI", "SSH_CONNECTION", "SSH_TTY", "KUBERNETES_SERVICE_HOST")
 """Set where nobody sits in front of the machine."""
+UPLOAD_PATH = f"{API_PREFIX}/upload"
+"""Where Gradio takes files."""
 
 
 CALL_REFUSED = "expected a route and fields that gradio_api/openapi.json lists, got others"
@@ -57,7 +59,7 @@ class BodyLimit:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass a request on, counting what comes."""
-        if scope["type"] != "http" or scope["path"].endswith("/upload"):
+        if scope["type"] != "http" or scope["path"].removeprefix(scope.get("root_path", "")) == UPLOAD_PATH:
             await self.app(scope, receive, send)
             return
         num_bytes = 0

@@ -311,10 +311,20 @@ def test_label_of_a_meme_may_be_a_whole_float_and_its_words_any_character(layout
     assert (example.text, example.labels) == ("\U0001f600", {"offensive": "offensive"})
 
 
-def test_blank_words_are_none(layout):
-    home = layout("multioff") / "multioff"
-    edit(home / "train.jsonl", 1, '{"id": "0", "img": "img/train0.png", "text": " ", "label": 0}')
-    assert one(load_dataset("multioff", home, "train")).text is None
+@pytest.mark.parametrize(
+    ("name", "file", "line", "text"),
+    [
+        ("multioff", "multioff/train.jsonl", 1, '{"id": "0", "img": "img/train0.png", "text": " ", "label": 0}'),
+        ("goemotions", "goemotions/train.tsv", 1, "\t0\tid"),
+        ("hatexplain", "hatexplain/train.tsv", 2, "normal\t "),
+        ("tweeteval_sentiment", "tweeteval/sentiment/train_text.txt", 1, ""),
+        ("identity", "identity/train.tsv", 2, "hateful\t"),
+    ],
+)
+def test_blank_words_are_none(name, file, line, text, layout):
+    root = layout(name)
+    edit(root / file, line, text)
+    assert one(load_dataset(name, root, "train")).text is None
 
 
 def test_hatexplain_json_takes_the_majority(tmp_path):

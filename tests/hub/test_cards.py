@@ -39,6 +39,19 @@ def test_accuracy_table_is_what_the_metrics_make() -> None:
     assert (Path(accuracy.__file__).parent / "accuracy.md").read_text(encoding="utf-8") == render()
 
 
+@pytest.mark.parametrize(("cores", "expected"), [({3}, "1 core"), ({0, 5, 6}, "3 cores"), (None, "8 cores")])
+def test_stamp_counts_the_cores_that_may_be_used(
+    monkeypatch: pytest.MonkeyPatch, cores: set[int] | None, expected: str
+) -> None:
+    monkeypatch.setattr("platform.machine", lambda: "x86_64")
+    monkeypatch.setattr("os.cpu_count", lambda: 8)
+    if cores is None:
+        monkeypatch.delattr("os.sched_getaffinity", raising=False)
+    else:
+        monkeypatch.setattr("os.sched_getaffinity", lambda pid: cores, raising=False)
+    assert accuracy.stamp()["processor"] == f"x86_64, {expected}"
+
+
 def test_verdicts_tell_how_often_answers_are_right() -> None:
     given = {
         "hateful": {"share": 0.0, "right": None},

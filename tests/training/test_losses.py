@@ -32,12 +32,6 @@ REFERENCES = [
         functional.cross_entropy(LOGITS, INDICES, weight=WEIGHTS, reduction="none").mean(),
     ),
     (SIGMOID, TAGS, {}, functional.binary_cross_entropy_with_logits(LOGITS, TAGS)),
-    (
-        SIGMOID,
-        TAGS,
-        {"weights": WEIGHTS},
-        functional.binary_cross_entropy_with_logits(LOGITS, TAGS, pos_weight=WEIGHTS),
-    ),
 ]
 KINDS = [(SOFTMAX, INDICES), (SIGMOID, TAGS)]
 

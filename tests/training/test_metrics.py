@@ -114,6 +114,30 @@ def test_ranking_measures_pass_over_labels_that_never_occur():
     assert values["roc_auc"] == pytest.approx(expected)
 
 
+def test_class_measures_pass_over_labels_that_neither_occur_nor_are_said():
+    targets = np.array([[1, 0, 0], [1, 1, 0]])
+    values = measures(MULTI, np.array([[0.9, 0.1, 0.1], [0.9, 0.1, 0.1]]), targets)
+    assert values["macro_f1"] == values["macro_precision"] == values["macro_recall"] == 0.5  # (1 + 0) / 2
+    said = measures(MULTI, np.array([[0.9, 0.1, 0.9], [0.9, 0.1, 0.1]]), targets)
+    assert said["macro_f1"] == said["macro_precision"] == pytest.approx(1 / 3)
+    assert said["macro_recall"] == 0.5
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize(("probability", "macro"), [(0.1, math.nan), (0.9, 0.0)])
+def test_class_measures_without_a_positive_are_nan(probability, macro):
+    values = measures(MULTI, np.full((4, 3), probability), np.zeros((4, 3)))
+    assert math.isnan(values["weighted_f1"])
+    assert math.isnan(values["macro_recall"])
+    assert values["macro_f1"] == pytest.approx(macro, nan_ok=True)
+    assert values["macro_precision"] == pytest.approx(macro, nan_ok=True)
+
+
+def test_intervals_pass_over_labels_that_neither_occur_nor_are_said():
+    values = np.array([[1.0, 0.0, 0.0], [0.0, 1.0, 0.0]] * 20)
+    assert bootstrap_interval(MULTI, values, values, rounds=5, seed=0)["macro_f1"] == (1.0, 1.0)
+
+
 @every_case
 def test_measures_of_nothing_are_nan(name):
     task, probabilities, targets = CASES[name]

@@ -2,6 +2,12 @@
 
 import gradio as gr
 import pytest
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse
+from starlette.routing import Route
+from starlette.testclient import TestClient
 
 from mmemo import MmemoPipeline
 from mmemo.ui import Settings, blocks, build_demo, serving
@@ -90,3 +96,26 @@ def test_theme_loads_no_font():
 )
 def test_browser_is_likely(environment, platform, expected):
     assert serving.browser_is_likely(environment, platform) is expected
+
+
+@pytest.mark.parametrize(
+    ("path", "root_path", "expected"),
+    [
+        ("/gradio_api/call/analyze", "", 413),
+        ("/gradio_api/call/v2/upload", "", 413),
+        ("/upload", "", 413),
+        ("/mmemo/gradio_api/upload", "", 413),
+        ("/gradio_api/upload", "", 200),
+        ("/mmemo/gradio_api/upload", "/mmemo", 200),
+        ("/gradio_api/upload", "/mmemo", 200),
+    ],
+)
+def test_body_limit_spares_the_upload_route_alone(path, root_path, expected):
+    async def length(request: Request) -> PlainTextResponse:
+        return PlainTextResponse(str(len(await request.body())))
+
+    routes = [Route("/{path:path}", length, methods=["POST"])]
+    app = Starlette(routes=routes, middleware=[Middleware(serving.BodyLimit, max_bytes=10)])
+    client = TestClient(app, root_path=root_path)
+    assert client.post(path, content=bytes(10)).status_code == 200
+    assert client.post(path, content=bytes(11)).status_code == expected
