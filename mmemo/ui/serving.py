@@ -7,6 +7,7 @@ analytics, run history and monitoring are off, and no font or script comes from 
 
 import atexit
 import os
+import re
 import shutil
 import signal
 import sys
@@ -17,6 +18,7 @@ from typing import Any
 
 import gradio as gr
 from gradio.route_utils import FnIndexInferError
+from starlette._utils import get_route_path
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.requests import Request
@@ -37,12 +39,37 @@ _NO_BROWSER = ("SPACE_ID", "CI", "SSH_CONNECTION", "SSH_TTY", "KUBERNETES_SERVIC
 """Set where nobody sits in front of the machine."""
 
 
+_KNOWN_ROUTES = re.compile(
+    r"/gradio_api/(?:user|login_check|token|app_id|info|openapi\.json|theme\.css|startup-events|heartbeat|run|api|call"
+    r"|queue|cancel|reset|stream|upload|upload_progress|mcp|file=(?!https?://)[^/]*)(?:/|$)"
+)
+"""Gradio's routes that pages and programs call; its others take uploads, write files or fetch from elsewhere."""
+
 CALL_REFUSED = "expected a route and fields that gradio_api/openapi.json lists, got others"
 
 
 async def healthz(request: Request) -> JSONResponse:
     """`GET /healthz`: the app answers."""
     return JSONResponse({"status": "ok"})
+
+
+class KnownRoutes:
+    """Middleware that answers 404 to what Gradio offers beside what the app needs.
+
+    Such as the route that turns an uploaded recording into a film, whose files nobody deletes.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        """Wrap an app."""
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass a request on, or not."""
+        path = get_route_path(scope) if scope["type"] == "http" else ""
+        if path.startswith("/gradio_api/") and not _KNOWN_ROUTES.match(path):
+            await JSONResponse({"detail": "Not Found"}, 404)(scope, receive, send)
+            return
+        await self.app(scope, receive, send)
 
 
 class BodyLimit:
@@ -146,6 +173,7 @@ def launch_options(settings: Settings | None = None) -> dict[str, Any]:
             "routes": [Route("/healthz", healthz, methods=["GET"])],
             "middleware": [
                 Middleware(PlainRefusals),
+                Middleware(KnownRoutes),
                 Middleware(BodyLimit, max_bytes=2 * settings.max_upload_bytes),  # base64 adds a third
             ],
         },

@@ -77,7 +77,7 @@ def files(tmp_path_factory) -> Path:
     return folder
 
 
-def post(url: str, body: bytes, kind: str = "application/json") -> tuple[int, str]:
+def post(url: str, body: bytes | None, kind: str = "application/json") -> tuple[int, str]:
     """Status and answer."""
     request = urllib.request.Request(url, body, {"Content-Type": kind})
     try:
@@ -224,6 +224,28 @@ def test_what_is_wrong_is_told_in_a_sentence_and_not_logged(app_url, capfd, path
     assert words in answer and "SECRET" not in answer
     logged = "".join(capfd.readouterr())
     assert "SECRET" not in logged and "Traceback" not in logged
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "process_recording",
+        "vibe-edit",
+        "undo-vibe-edit",
+        "component_server",
+        "deep_link?session_hash=a",
+        "proxy=https://a.hf.space/b",
+        "file=http://127.0.0.1/a",
+        "custom_component/a/client/b/c",
+    ],
+)
+def test_what_gradio_offers_beside_is_404(app_url, path):
+    body = b'--b\r\nContent-Disposition: form-data; name="video"; filename="a.mp4"\r\n\r\nSECRET\r\n--b--\r\n'
+    is_read = any(mark in path for mark in "=/")
+    assert post(f"{app_url}gradio_api/{path}", None if is_read else body, "multipart/form-data; boundary=b") == (
+        404,
+        '{"detail":"Not Found"}',
+    )
 
 
 def test_oversize_upload_is_413(app_url):
