@@ -35,6 +35,8 @@ from mmemo.ui.theme import CSS_PATH, build_theme
 
 MAX_SESSIONS = 200
 """Visitors and calls whose state is kept; Gradio would keep 10,000, and memory grows with each."""
+MAX_MARKS = 50_000
+"""Brackets, braces and commas of a call; a picture in base64 has none, the longest text far fewer."""
 _NO_BROWSER = ("SPACE_ID", "CI", "SSH_CONNECTION", "SSH_TTY", "KUBERNETES_SERVICE_HOST")
 """Set where nobody sits in front of the machine."""
 
@@ -73,9 +75,10 @@ class KnownRoutes:
 
 
 class BodyLimit:
-    """Middleware that answers 413 to a call whose body is too long.
+    """Middleware that answers 413 to a call whose body is too long, or would take long to read.
 
-    Gradio caps uploaded files, one by one; a program may also send a picture inside a call.
+    Gradio caps uploaded files, one by one; a program may also send a picture inside a call. Millions of empty lists
+    fit in where a picture does, and while Gradio walks through them nobody else is answered.
     """
 
     def __init__(self, app: ASGIApp, max_bytes: int) -> None:
@@ -87,14 +90,18 @@ class BodyLimit:
         if scope["type"] != "http" or scope["path"].endswith("/upload"):
             await self.app(scope, receive, send)
             return
-        num_bytes = 0
+        num_bytes = num_marks = 0
 
         async def counted() -> Message:
-            nonlocal num_bytes
+            nonlocal num_bytes, num_marks
             message = await receive()
-            num_bytes += len(message.get("body", b""))
+            body = message.get("body", b"")
+            num_bytes += len(body)
+            num_marks += sum(body.count(mark) for mark in b"[{,")
             if num_bytes > self.max_bytes:
                 raise HTTPException(413, f"expected at most {self.max_bytes:,} bytes")
+            if num_marks > MAX_MARKS:
+                raise HTTPException(413, f"expected at most {MAX_MARKS:,} brackets, braces and commas")
             return message
 
         await self.app(scope, counted, send)

@@ -260,6 +260,15 @@ def test_oversize_call_is_413(app_url):
     assert post(f"{app_url}gradio_api/call/analyze", body)[0] == 413
 
 
+@pytest.mark.parametrize("item", ["[]", "{}", "1"])
+def test_call_of_many_parts_is_413(app_url, item):
+    body = f'{{"data": [null, [{",".join([item] * 50_001)}]]}}'
+    assert post(f"{app_url}gradio_api/call/analyze", body.encode()) == (
+        413,
+        '{"detail":"expected at most 50,000 brackets, braces and commas"}',
+    )
+
+
 class NoFaces:
     name = "none"
 
