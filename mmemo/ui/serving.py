@@ -28,6 +28,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from mmemo.pipeline import MmemoPipeline
 from mmemo.ui.blocks import FAVICON
+from mmemo.ui.conversation_tab import MAX_PICTURES
 from mmemo.ui.gallery import FOLDER as EXAMPLES
 from mmemo.ui.gallery import load_examples
 from mmemo.ui.settings import Settings
@@ -75,21 +76,23 @@ class KnownRoutes:
 
 
 class BodyLimit:
-    """Middleware that answers 413 to a call whose body is too long, or would take long to read.
+    """Middleware that answers 413 to an upload or call whose body is too long, or would take long to read.
 
     Gradio caps uploaded files, one by one; a program may also send a picture inside a call. Millions of empty lists
     fit in where a picture does, and while Gradio walks through them nobody else is answered.
     """
 
-    def __init__(self, app: ASGIApp, max_bytes: int) -> None:
-        """Wrap an app; bodies may have `max_bytes`, those of uploads any number."""
-        self.app, self.max_bytes = app, max_bytes
+    def __init__(self, app: ASGIApp, max_bytes: int, max_upload_bytes: int) -> None:
+        """Wrap an app; bodies may have `max_bytes`, those of uploads `max_upload_bytes`."""
+        self.app, self.max_bytes, self.max_upload_bytes = app, max_bytes, max_upload_bytes
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass a request on, counting what comes."""
-        if scope["type"] != "http" or scope["path"].endswith("/upload"):
+        if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
+        is_upload = get_route_path(scope) == "/gradio_api/upload"
+        max_bytes = self.max_upload_bytes if is_upload else self.max_bytes
         num_bytes = num_marks = 0
 
         async def counted() -> Message:
@@ -97,9 +100,9 @@ class BodyLimit:
             message = await receive()
             body = message.get("body", b"")
             num_bytes += len(body)
-            num_marks += sum(body.count(mark) for mark in b"[{,")
-            if num_bytes > self.max_bytes:
-                raise HTTPException(413, f"expected at most {self.max_bytes:,} bytes")
+            num_marks += 0 if is_upload else sum(body.count(mark) for mark in b"[{,")
+            if num_bytes > max_bytes:
+                raise HTTPException(413, f"expected at most {max_bytes:,} bytes")
             if num_marks > MAX_MARKS:
                 raise HTTPException(413, f"expected at most {MAX_MARKS:,} brackets, braces and commas")
             return message
@@ -181,7 +184,11 @@ def launch_options(settings: Settings | None = None) -> dict[str, Any]:
             "middleware": [
                 Middleware(PlainRefusals),
                 Middleware(KnownRoutes),
-                Middleware(BodyLimit, max_bytes=2 * settings.max_upload_bytes),  # base64 adds a third
+                Middleware(
+                    BodyLimit,
+                    max_bytes=2 * settings.max_upload_bytes,  # base64 adds a third
+                    max_upload_bytes=(MAX_PICTURES + 1) * settings.max_upload_bytes,  # one for all that surrounds them
+                ),
             ],
         },
         "allowed_paths": [str(EXAMPLES)],

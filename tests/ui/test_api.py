@@ -1,5 +1,6 @@
 """The routes of a running app: the same numbers as Python, and a plain answer to whatever is wrong."""
 
+import http.client
 import io
 import json
 import os
@@ -8,8 +9,10 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager, suppress
+from itertools import chain, repeat
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 from gradio_client import Client, handle_file
@@ -258,6 +261,29 @@ def test_oversize_upload_is_413(app_url):
 def test_oversize_call_is_413(app_url):
     body = json.dumps({"data": [{"url": "data:image/png;base64," + "A" * (3 * 2**20)}, "hi"]}).encode()
     assert post(f"{app_url}gradio_api/call/analyze", body)[0] == 413
+
+
+@pytest.mark.parametrize("path", ["run/upload", "call/upload"])
+def test_oversize_call_of_a_route_named_upload_is_413(app_url, path):
+    assert post(f"{app_url}gradio_api/{path}", b'{"data": ["' + b"a" * (3 * 2**20) + b'"]}')[0] == 413
+
+
+@pytest.mark.parametrize("is_length_told", [True, False])
+def test_upload_of_too_much_together_is_413(app_url, is_length_told):
+    head, mib = b'--b\r\nContent-Disposition: form-data; name="more"\r\n\r\n', bytes(2**20)
+    length = {"Content-Length": str(len(head) + 22 * len(mib))} if is_length_told else {}
+    connection = http.client.HTTPConnection("127.0.0.1", urlsplit(app_url).port, timeout=60)
+    with closing(connection):
+        with suppress(ConnectionError):  # the app answers before all has come
+            connection.request(
+                "POST",
+                "/gradio_api/upload",
+                chain([head], repeat(mib, 22)),
+                {"Content-Type": "multipart/form-data; boundary=b", **length},
+                encode_chunked=not is_length_told,
+            )
+        response = connection.getresponse()
+        assert (response.status, response.read()) == (413, b'{"detail":"expected at most 22,020,096 bytes"}')
 
 
 @pytest.mark.parametrize("item", ["[]", "{}", "1"])
