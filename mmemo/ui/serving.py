@@ -5,6 +5,7 @@ Nothing is recorded:
 analytics, run history and monitoring are off, and no font or script comes from elsewhere.
 """
 
+import asyncio
 import atexit
 import os
 import re
@@ -13,11 +14,15 @@ import signal
 import sys
 import tempfile
 import threading
-from collections.abc import Mapping
+import time
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
+from pathlib import Path
 from typing import Any
 
 import gradio as gr
 from gradio.route_utils import FnIndexInferError
+from gradio.utils import get_upload_folder
 from starlette._utils import get_route_path
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
@@ -27,7 +32,7 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from mmemo.pipeline import MmemoPipeline
-from mmemo.ui.blocks import FAVICON
+from mmemo.ui.blocks import DELETE_EVERY_S, FAVICON
 from mmemo.ui.conversation_tab import MAX_PICTURES
 from mmemo.ui.gallery import FOLDER as EXAMPLES
 from mmemo.ui.gallery import load_examples
@@ -40,13 +45,13 @@ MAX_MARKS = 50_000
 """Brackets, braces and commas of a call; a picture in base64 has none, the longest text far fewer."""
 _NO_BROWSER = ("SPACE_ID", "CI", "SSH_CONNECTION", "SSH_TTY", "KUBERNETES_SERVICE_HOST")
 """Set where nobody sits in front of the machine."""
-
-
 _KNOWN_ROUTES = re.compile(
     r"/gradio_api/(?:user|login_check|token|app_id|info|openapi\.json|theme\.css|startup-events|heartbeat|run|api|call"
     r"|queue|cancel|reset|stream|upload|upload_progress|mcp|file=(?!https?://)[^/]*)(?:/|$)"
 )
 """Gradio's routes that pages and programs call; its others take uploads, write files or fetch from elsewhere."""
+_OWN_FOLDER = "mmemo-uploads-"
+"""How the name of an upload folder begins that belongs to one app alone."""
 
 CALL_REFUSED = "expected a route and fields that gradio_api/openapi.json lists, got others"
 
@@ -149,12 +154,45 @@ def browser_is_likely(environment: Mapping[str, str] | None = None, platform: st
 def use_own_upload_folder() -> None:
     """Give uploads a folder that goes when this process does; call it before `build_demo`.
 
-    Gradio's own folder is shared between apps and outlives them. A `GRADIO_TEMP_DIR` that is set already is respected.
+    Gradio's own folder is shared between apps and outlives them. Where `GRADIO_TEMP_DIR` is set, the folder lies there.
     """
-    if "GRADIO_TEMP_DIR" not in os.environ:
-        folder = tempfile.mkdtemp(prefix="mmemo-uploads-")
-        os.environ["GRADIO_TEMP_DIR"] = folder
-        atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    place = os.environ.get("GRADIO_TEMP_DIR") or None
+    if place is not None:
+        Path(place).mkdir(parents=True, exist_ok=True)
+    folder = tempfile.mkdtemp(prefix=_OWN_FOLDER, dir=place)
+    os.environ["GRADIO_TEMP_DIR"] = folder
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+
+
+def delete_old_uploads(age_s: float) -> None:
+    """Delete what has lain in the upload folder for longer, if it is one of `use_own_upload_folder`.
+
+    Gradio does so with uploads that came whole, and forgets those that broke off.
+    """
+    folder = Path(get_upload_folder())
+    if not folder.name.startswith(_OWN_FOLDER):
+        return
+    for path in folder.rglob("*"):
+        with suppress(OSError):  # Gradio was faster
+            if path.is_file() and time.time() - path.stat().st_mtime > age_s:
+                path.unlink()
+
+
+def _deleting_old_uploads(settings: Settings) -> Callable[[Any], AbstractAsyncContextManager[None]]:
+    """A lifespan during which they are deleted."""
+
+    async def delete_regularly() -> None:
+        while True:
+            await asyncio.sleep(min(DELETE_EVERY_S, settings.delete_after_s))
+            await asyncio.to_thread(delete_old_uploads, settings.delete_after_s)
+
+    @asynccontextmanager
+    async def lifespan(app: Any) -> AsyncIterator[None]:  # noqa: ANN401 - Gradio's
+        task = asyncio.create_task(delete_regularly())
+        yield
+        task.cancel()
+
+    return lifespan
 
 
 def exit_cleanly_when_terminated() -> None:
@@ -180,6 +218,7 @@ def launch_options(settings: Settings | None = None) -> dict[str, Any]:
         "favicon_path": str(FAVICON),
         "footer_links": ["api", "settings"],
         "app_kwargs": {
+            "lifespan": _deleting_old_uploads(settings),
             "routes": [Route("/healthz", healthz, methods=["GET"])],
             "middleware": [
                 Middleware(PlainRefusals),

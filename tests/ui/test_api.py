@@ -4,11 +4,12 @@ import http.client
 import io
 import json
 import os
+import socket
 import threading
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager, suppress
 from itertools import chain, repeat
 from pathlib import Path
@@ -21,6 +22,7 @@ from PIL import Image
 
 from mmemo import MmemoPipeline
 from mmemo.ui import Settings, build_demo, launch
+from mmemo.ui.serving import use_own_upload_folder
 from tests.batch import zips
 from tests.perception.drawing import draw_face
 
@@ -346,3 +348,26 @@ def test_login_and_deleted_uploads(files):
         while list(uploads.rglob("kept.png")) and time.monotonic() < deadline:
             time.sleep(0.2)
         assert list(uploads.rglob("kept.png")) == []
+
+
+def test_upload_that_breaks_off_is_deleted(monkeypatch, tmp_path):
+    monkeypatch.setenv("GRADIO_TEMP_DIR", str(tmp_path))
+    use_own_upload_folder()
+    with serving(MmemoPipeline({}, face_detector=NoFaces()), Settings(delete_after_s=2)) as url:
+        part = b'--b\r\nContent-Disposition: form-data; name="files"; filename="a.png"\r\n\r\n' + bytes(2**16)
+        head = "POST /gradio_api/upload HTTP/1.1\r\nHost: a\r\nContent-Type: multipart/form-data; boundary=b\r\n"
+        with socket.create_connection(("127.0.0.1", urlsplit(url).port)) as connection:
+            connection.sendall(f"{head}Content-Length: 1000000\r\n\r\n".encode() + part)
+            assert wait_for(lambda: uploads(tmp_path))
+        assert wait_for(lambda: not uploads(tmp_path))
+
+
+def uploads(folder: Path) -> list[Path]:
+    return [path for path in folder.rglob("*") if path.is_file()]
+
+
+def wait_for(is_so: Callable[[], object]) -> bool:
+    deadline = time.monotonic() + 20
+    while not is_so() and time.monotonic() < deadline:
+        time.sleep(0.1)
+    return bool(is_so())
