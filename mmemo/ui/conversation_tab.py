@@ -35,6 +35,12 @@ MAX_FACES_IN_ARC = 30
 
 MAX_PICTURES = 20
 
+MAX_ROWS = 20_000
+"""Rows of a table, all dialogues together; MELD's largest has 9,989."""
+
+MAX_AROUND_WORDS = 200
+"""Characters that a turn may have beside its words: who spoke and when, the name of a picture, blank space."""
+
 
 class ConversationTab:
     """Handlers of the tab around one pipeline."""
@@ -86,7 +92,7 @@ class ConversationTab:
         """The choice of dialogues once a table is there; hidden where there is nothing to choose."""
         if table is None:
             return gr.update(choices=[], value=None, visible=False)
-        names = list(self._dialogues(table))
+        names = list(within(self.settings.call_timeout_s, lambda: self._dialogues(table), self.texts))
         return gr.update(choices=names, value=names[0], visible=len(names) > 1)
 
     def _analysed(
@@ -97,14 +103,13 @@ class ConversationTab:
         pictures: Sequence[FileDescription] | None,
         **options: Any,  # noqa: ANN401 - of the pipeline
     ) -> Conversation:
-        try:
+        def analysed() -> Conversation:
             turns = self._turns(dialogue, table, dialogue_id, self._pictures(pictures))
             self._check(turns)
-            return within(
-                self.settings.batch_timeout_s,
-                lambda: self.pipeline.conversation(turns, **options),
-                self.texts,
-            )
+            return self.pipeline.conversation(turns, **options)
+
+        try:
+            return within(self.settings.batch_timeout_s, analysed, self.texts)
         except gr.Error:  # which is a ValueError too
             raise
         except ValueError as error:
@@ -124,6 +129,9 @@ class ConversationTab:
         if table is None:
             if not (dialogue or "").strip():
                 raise plain_error(self.texts, "{reason}.", self.texts.NO_DIALOGUE)
+            length, limit = len(dialogue or ""), self.settings.max_text + self.settings.max_items * MAX_AROUND_WORDS
+            if length > limit:  # told before it is read
+                raise ConversationError(f"expected at most {limit:,} characters with names, got {length:,}")
             return as_turns(dialogue or "", pictures)
         dialogues = self._dialogues(table)
         name = next(iter(dialogues)) if dialogue_id is None else str(dialogue_id)
@@ -137,7 +145,7 @@ class ConversationTab:
         try:
             if len(data) > limit:
                 raise ConversationError(f"the table: expected at most {limit:,} bytes, got more")
-            return read_dialogues(data)
+            return read_dialogues(data, max_rows=MAX_ROWS)
         except ConversationError as error:
             raise plain_error(self.texts, self.texts.REQUEST_REFUSED, error) from error
 

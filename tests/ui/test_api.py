@@ -156,6 +156,8 @@ def test_conversation_reads_a_table(client, files, name, words):
         ("/conversation", [], "Give a dialogue or a table"),
         ("/conversation", ["a\n" * 13], "expected at most 12 turns, got 13"),
         ("/conversation", ["a" * 501], "expected at most 500 characters, got 501"),
+        ("/conversation", ["Ann: a" * 500], "expected at most 2,900 characters with names, got 3,000"),
+        ("/conversation", [None, "{files}/rows.csv"], "the table: expected at most 20,000 rows, got more"),
         ("/conversation", [None, "{files}/talk.csv", "9"], "unknown dialogue '9': expected one of 7, 8"),
         ("/conversation", ["hi", "{files}/talk.csv"], "expected a dialogue or a table, got both"),
         ("/conversation", ["hi", None, None, ["{files}/talk.csv"]], "This picture cannot be used"),
@@ -165,6 +167,7 @@ def test_routes_refuse_in_plain_words(client, files, route, given, words):
     (files / "wide.png").write_bytes(png(Image.new("L", (2000, 600))))
     (files / "latin.csv").write_bytes("größe".encode("latin-1"))
     (files / "long.csv").write_text("text\n" + "hi\n" * 13)
+    (files / "rows.csv").write_text("text\n" + "hi\n" * 20_001)
 
     def sent(value):
         if isinstance(value, list):
