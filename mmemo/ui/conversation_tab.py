@@ -5,11 +5,13 @@ Public API: `/conversation` with `dialogue` (text, or null), `table` (a CSV file
 `explain` and `language` gives `Conversation.to_dict()`.
 """
 
+import math
 from collections.abc import Mapping, Sequence
 from html import escape
 from typing import Any
 
 import gradio as gr
+from PIL import Image
 
 from mmemo.conversation import (
     Conversation,
@@ -34,6 +36,9 @@ MAX_FACES_IN_ARC = 30
 """Turns up to which the arc's points are drawn as faces; above they are dots."""
 
 MAX_PICTURES = 20
+
+MAX_PIXELS_KEPT = 4_000_000
+"""To this a picture is shrunk, since all are held at once; words are read, and faces sought, in smaller copies."""
 
 MAX_ROWS = 20_000
 """Rows of a table, all dialogues together; MELD's largest has 9,989."""
@@ -163,7 +168,7 @@ class ConversationTab:
             data = upload_bytes(file, self.texts, name="each of pictures", max_bytes=limits.max_upload_bytes)
             picture = decode(data, self.texts, max_pixels=limits.max_pixels, max_bytes=limits.max_upload_bytes)
             if picture is not None:
-                found[str(file.get("orig_name") or file.get("path")).rpartition("/")[2]] = picture
+                found[str(file.get("orig_name") or file.get("path")).rpartition("/")[2]] = shrunk(picture)
         return found
 
     def _check(self, turns: Sequence[Turn]) -> None:
@@ -172,6 +177,15 @@ class ConversationTab:
         length = sum(len(turn.text) for turn in turns)
         if length > self.settings.max_text:
             raise ConversationError(f"expected at most {self.settings.max_text:,} characters, got {length:,}")
+
+
+def shrunk(picture: Image.Image) -> Image.Image:
+    """The picture with at most `MAX_PIXELS_KEPT` pixels."""
+    factor = math.sqrt(MAX_PIXELS_KEPT / (picture.width * picture.height))
+    if factor >= 1:
+        return picture
+    size = max(1, int(picture.width * factor)), max(1, int(picture.height * factor))
+    return picture.resize(size, reducing_gap=2.0)
 
 
 # --- the report ------------------------------------------------------------------------------------------------------
