@@ -12,6 +12,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from io import StringIO
+from itertools import islice
 from typing import Any
 
 from mmemo.perception import ImageSource
@@ -186,14 +187,13 @@ def _spoken_turns(text: str) -> list[Turn]:
     named = [_named(line) for line in lines if line]
     if not any(speaker for speaker, _ in named):
         return [Turn(text=words) for _, words in named]
-    turns: list[Turn] = []
+    turns: list[tuple[str | None, list[str]]] = []
     for speaker, words in named:
         if speaker or not turns:
-            turns.append(Turn(speaker=speaker, text=words))
+            turns.append((speaker, [words]))
         else:
-            last = turns.pop()
-            turns.append(Turn(speaker=last.speaker, text=f"{last.text} {words}".strip()))
-    return turns
+            turns[-1][1].append(words)
+    return [Turn(speaker=speaker, text=" ".join(lines).strip()) for speaker, lines in turns]
 
 
 def _picture_apart(turn: Turn) -> Turn:
@@ -230,15 +230,19 @@ def _named(line: str) -> tuple[str | None, str]:
     return match["speaker"], match["text"] or ""
 
 
-def read_dialogues(data: bytes) -> dict[str, tuple[Turn, ...]]:
+def read_dialogues(data: bytes, *, max_rows: int | None = None) -> dict[str, tuple[Turn, ...]]:
     """Dialogues of a CSV file in the manner of MELD, by their ids, in the order of the file.
 
     Columns: `Utterance`; `Speaker`, `Dialogue_ID`, `Utterance_ID` and `image`, the name of a picture, where there are
     some; capitals do not matter, `text` does for `Utterance`, and semicolons or tabs do for commas. Without
     `Dialogue_ID` there is one dialogue, `1`; with `Utterance_ID` its turns are put in that order.
 
+    Args:
+        data: The file.
+        max_rows: Most rows of all dialogues together; None for any number.
+
     Raises:
-        ConversationError: It is no such table.
+        ConversationError: It is no such table, or has too many rows.
     """
     try:
         text = data.decode("utf-8-sig")
@@ -251,11 +255,14 @@ def read_dialogues(data: bytes) -> dict[str, tuple[Turn, ...]]:
         if "text" not in header:
             came = ", ".join(header)[:80] or "no header"
             raise ConversationError(f"the table: expected a column Utterance or text, got {came}")
-        numbered = [(rows.line_num, cells) for cells in rows if cells]
+        filled = ((rows.line_num, cells) for cells in rows if cells)
+        numbered = list(filled if max_rows is None else islice(filled, max_rows + 1))
     except csv.Error as error:
         raise ConversationError(
             f"the table, line {rows.line_num}: expected a CSV row, got a broken one ({error})"
         ) from error
+    if max_rows is not None and len(numbered) > max_rows:
+        raise ConversationError(f"the table: expected at most {max_rows:,} rows, got more")
     dialogues: dict[str, list[tuple[int, Turn]]] = {}
     for place, (line, cells) in enumerate(numbered):
         name, order, turn = _read_turn(header, line, cells)

@@ -360,10 +360,11 @@ def test_batch_leaves_earlier_output_when_stopped(loaded, shipped, words_file, m
 # --- serve, train, data ----------------------------------------------------------------------------------------------
 
 
-def test_serve_launches_the_app(loaded, monkeypatch):
+def test_serve_launches_the_app(loaded, monkeypatch, tmp_path):
     from mmemo import ui
 
     calls = []
+    monkeypatch.setenv("GRADIO_TEMP_DIR", str(tmp_path))
     monkeypatch.setattr(ui.serving, "exit_cleanly_when_terminated", lambda: calls.append("signal"))
     monkeypatch.setenv("MMEMO_QUEUE_SIZE", "5")
     monkeypatch.setenv("MMEMO_DTYPE", "float32")

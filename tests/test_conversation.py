@@ -42,6 +42,12 @@ def test_parse_dialogue(text, expected):
     assert [(turn.speaker, turn.text) for turn in parse_dialogue(text)] == expected
 
 
+@pytest.mark.timeout(30)
+def test_parse_dialogue_takes_a_turn_of_many_lines():
+    (turn,) = parse_dialogue("Ann:\n" + "yyyy\n" * 800_000)
+    assert turn.text == " ".join(["yyyy"] * 800_000)
+
+
 def test_turns_name_their_pictures():
     text = "Ann: look [Cat one.JFIF]\nBob: [b.png]\nAnn: a list [1]\nBob: [a.png] first\nAnn: gone [c.png]"
     turns = as_turns(text, {"Cat one.JFIF": b"1", "b.png": b"2"})
@@ -123,6 +129,13 @@ def test_read_dialogues_goes_on_after_a_number_that_is_too_long(num_digits):
 def test_read_dialogues_refuses(data, words):
     with pytest.raises(ConversationError, match=words):
         read_dialogues(data)
+
+
+def test_read_dialogues_stops_at_a_limit():
+    rows = b"Utterance\na\n\nb\n"
+    assert len(read_dialogues(rows, max_rows=2)["1"]) == 2
+    with pytest.raises(ConversationError, match="the table: expected at most 2 rows, got more"):
+        read_dialogues(rows + b'c\n"broken', max_rows=2)
 
 
 def test_as_turns_takes_every_form():

@@ -5,11 +5,13 @@ Public API: `/conversation` with `dialogue` (text, or null), `table` (a CSV file
 `explain` and `language` gives `Conversation.to_dict()`.
 """
 
+import math
 from collections.abc import Mapping, Sequence
 from html import escape
 from typing import Any
 
 import gradio as gr
+from PIL import Image
 
 from mmemo.conversation import (
     Conversation,
@@ -34,6 +36,15 @@ MAX_FACES_IN_ARC = 30
 """Turns up to which the arc's points are drawn as faces; above they are dots."""
 
 MAX_PICTURES = 20
+
+MAX_PIXELS_KEPT = 4_000_000
+"""To this a picture is shrunk, since all are held at once; words are read, and faces sought, in smaller copies."""
+
+MAX_ROWS = 20_000
+"""Rows of a table, all dialogues together; MELD's largest has 9,989."""
+
+MAX_AROUND_WORDS = 200
+"""Characters that a turn may have beside its words: who spoke and when, the name of a picture, blank space."""
 
 
 class ConversationTab:
@@ -86,7 +97,7 @@ class ConversationTab:
         """The choice of dialogues once a table is there; hidden where there is nothing to choose."""
         if table is None:
             return gr.update(choices=[], value=None, visible=False)
-        names = list(self._dialogues(table))
+        names = list(within(self.settings.call_timeout_s, lambda: self._dialogues(table), self.texts))
         return gr.update(choices=names, value=names[0], visible=len(names) > 1)
 
     def _analysed(
@@ -97,14 +108,13 @@ class ConversationTab:
         pictures: Sequence[FileDescription] | None,
         **options: Any,  # noqa: ANN401 - of the pipeline
     ) -> Conversation:
-        try:
+        def analysed() -> Conversation:
             turns = self._turns(dialogue, table, dialogue_id, self._pictures(pictures))
             self._check(turns)
-            return within(
-                self.settings.batch_timeout_s,
-                lambda: self.pipeline.conversation(turns, **options),
-                self.texts,
-            )
+            return self.pipeline.conversation(turns, **options)
+
+        try:
+            return within(self.settings.batch_timeout_s, analysed, self.texts)
         except gr.Error:  # which is a ValueError too
             raise
         except ValueError as error:
@@ -124,6 +134,9 @@ class ConversationTab:
         if table is None:
             if not (dialogue or "").strip():
                 raise plain_error(self.texts, "{reason}.", self.texts.NO_DIALOGUE)
+            length, limit = len(dialogue or ""), self.settings.max_text + self.settings.max_items * MAX_AROUND_WORDS
+            if length > limit:  # told before it is read
+                raise ConversationError(f"expected at most {limit:,} characters with names, got {length:,}")
             return as_turns(dialogue or "", pictures)
         dialogues = self._dialogues(table)
         name = next(iter(dialogues)) if dialogue_id is None else str(dialogue_id)
@@ -137,7 +150,7 @@ class ConversationTab:
         try:
             if len(data) > limit:
                 raise ConversationError(f"the table: expected at most {limit:,} bytes, got more")
-            return read_dialogues(data)
+            return read_dialogues(data, max_rows=MAX_ROWS)
         except ConversationError as error:
             raise plain_error(self.texts, self.texts.REQUEST_REFUSED, error) from error
 
@@ -155,7 +168,7 @@ class ConversationTab:
             data = upload_bytes(file, self.texts, name="each of pictures", max_bytes=limits.max_upload_bytes)
             picture = decode(data, self.texts, max_pixels=limits.max_pixels, max_bytes=limits.max_upload_bytes)
             if picture is not None:
-                found[str(file.get("orig_name") or file.get("path")).rpartition("/")[2]] = picture
+                found[str(file.get("orig_name") or file.get("path")).rpartition("/")[2]] = shrunk(picture)
         return found
 
     def _check(self, turns: Sequence[Turn]) -> None:
@@ -164,6 +177,15 @@ class ConversationTab:
         length = sum(len(turn.text) for turn in turns)
         if length > self.settings.max_text:
             raise ConversationError(f"expected at most {self.settings.max_text:,} characters, got {length:,}")
+
+
+def shrunk(picture: Image.Image) -> Image.Image:
+    """The picture with at most `MAX_PIXELS_KEPT` pixels."""
+    factor = math.sqrt(MAX_PIXELS_KEPT / (picture.width * picture.height))
+    if factor >= 1:
+        return picture
+    size = max(1, int(picture.width * factor)), max(1, int(picture.height * factor))
+    return picture.resize(size, reducing_gap=2.0)
 
 
 # --- the report ------------------------------------------------------------------------------------------------------

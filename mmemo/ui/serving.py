@@ -5,18 +5,24 @@ Nothing is recorded:
 analytics, run history and monitoring are off, and no font or script comes from elsewhere.
 """
 
+import asyncio
 import atexit
 import os
+import re
 import shutil
 import signal
 import sys
 import tempfile
 import threading
-from collections.abc import Mapping
+import time
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
+from pathlib import Path
 from typing import Any
 
 import gradio as gr
-from gradio.route_utils import API_PREFIX, FnIndexInferError
+from gradio.route_utils import FnIndexInferError
+from gradio.utils import get_upload_folder
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.requests import Request
@@ -25,7 +31,8 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from mmemo.pipeline import MmemoPipeline
-from mmemo.ui.blocks import FAVICON
+from mmemo.ui.blocks import DELETE_EVERY_S, FAVICON
+from mmemo.ui.conversation_tab import MAX_PICTURES
 from mmemo.ui.gallery import FOLDER as EXAMPLES
 from mmemo.ui.gallery import load_examples
 from mmemo.ui.settings import Settings
@@ -33,11 +40,17 @@ from mmemo.ui.theme import CSS_PATH, build_theme
 
 MAX_SESSIONS = 200
 """Visitors and calls whose state is kept; Gradio would keep 10,000, and memory grows with each."""
+MAX_MARKS = 50_000
+"""Brackets, braces and commas of a call; a picture in base64 has none, the longest text far fewer."""
 _NO_BROWSER = ("SPACE_ID", "CI", "SSH_CONNECTION", "SSH_TTY", "KUBERNETES_SERVICE_HOST")
 """Set where nobody sits in front of the machine."""
-UPLOAD_PATH = f"{API_PREFIX}/upload"
-"""Where Gradio takes files."""
-
+_KNOWN_ROUTES = re.compile(
+    r"/gradio_api/(?:user|login_check|token|app_id|info|openapi\.json|theme\.css|startup-events|heartbeat|run|api|call"
+    r"|queue|cancel|reset|stream|upload|upload_progress|mcp|file=(?!https?://)[^/]*)(?:/|$)"
+)
+"""Gradio's routes that pages and programs call; its others take uploads, write files or fetch from elsewhere."""
+_OWN_FOLDER = "mmemo-uploads-"
+"""How the name of an upload folder begins that belongs to one app alone."""
 
 CALL_REFUSED = "expected a route and fields that gradio_api/openapi.json lists, got others"
 
@@ -47,29 +60,61 @@ async def healthz(request: Request) -> JSONResponse:
     return JSONResponse({"status": "ok"})
 
 
-class BodyLimit:
-    """Middleware that answers 413 to a call whose body is too long.
+def _route(scope: Scope) -> str:
+    """The path of a request below where the app is mounted."""
+    path: str = scope["path"]
+    return path.removeprefix(scope.get("root_path", ""))
 
-    Gradio caps uploaded files, one by one; a program may also send a picture inside a call.
+
+class KnownRoutes:
+    """Middleware that answers 404 to what Gradio offers beside what the app needs.
+
+    Such as the route that turns an uploaded recording into a film, whose files nobody deletes.
     """
 
-    def __init__(self, app: ASGIApp, max_bytes: int) -> None:
-        """Wrap an app; bodies may have `max_bytes`, those of uploads any number."""
-        self.app, self.max_bytes = app, max_bytes
+    def __init__(self, app: ASGIApp) -> None:
+        """Wrap an app."""
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass a request on, or not."""
+        path = _route(scope) if scope["type"] == "http" else ""
+        if path.startswith("/gradio_api/") and not _KNOWN_ROUTES.match(path):
+            await JSONResponse({"detail": "Not Found"}, 404)(scope, receive, send)
+            return
+        await self.app(scope, receive, send)
+
+
+class BodyLimit:
+    """Middleware that answers 413 to an upload or call whose body is too long, or would take long to read.
+
+    Gradio caps uploaded files, one by one; a program may also send a picture inside a call. Millions of empty lists
+    fit in where a picture does, and while Gradio walks through them nobody else is answered.
+    """
+
+    def __init__(self, app: ASGIApp, max_bytes: int, max_upload_bytes: int) -> None:
+        """Wrap an app; bodies may have `max_bytes`, those of uploads `max_upload_bytes`."""
+        self.app, self.max_bytes, self.max_upload_bytes = app, max_bytes, max_upload_bytes
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass a request on, counting what comes."""
-        if scope["type"] != "http" or scope["path"].removeprefix(scope.get("root_path", "")) == UPLOAD_PATH:
+        if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        num_bytes = 0
+        is_upload = _route(scope) == "/gradio_api/upload"
+        max_bytes = self.max_upload_bytes if is_upload else self.max_bytes
+        num_bytes = num_marks = 0
 
         async def counted() -> Message:
-            nonlocal num_bytes
+            nonlocal num_bytes, num_marks
             message = await receive()
-            num_bytes += len(message.get("body", b""))
-            if num_bytes > self.max_bytes:
-                raise HTTPException(413, f"expected at most {self.max_bytes:,} bytes")
+            body = message.get("body", b"")
+            num_bytes += len(body)
+            num_marks += 0 if is_upload else sum(body.count(mark) for mark in b"[{,")
+            if num_bytes > max_bytes:
+                raise HTTPException(413, f"expected at most {max_bytes:,} bytes")
+            if num_marks > MAX_MARKS:
+                raise HTTPException(413, f"expected at most {MAX_MARKS:,} brackets, braces and commas")
             return message
 
         await self.app(scope, counted, send)
@@ -114,12 +159,45 @@ def browser_is_likely(environment: Mapping[str, str] | None = None, platform: st
 def use_own_upload_folder() -> None:
     """Give uploads a folder that goes when this process does; call it before `build_demo`.
 
-    Gradio's own folder is shared between apps and outlives them. A `GRADIO_TEMP_DIR` that is set already is respected.
+    Gradio's own folder is shared between apps and outlives them. Where `GRADIO_TEMP_DIR` is set, the folder lies there.
     """
-    if "GRADIO_TEMP_DIR" not in os.environ:
-        folder = tempfile.mkdtemp(prefix="mmemo-uploads-")
-        os.environ["GRADIO_TEMP_DIR"] = folder
-        atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    place = os.environ.get("GRADIO_TEMP_DIR") or None
+    if place is not None:
+        Path(place).mkdir(parents=True, exist_ok=True)
+    folder = tempfile.mkdtemp(prefix=_OWN_FOLDER, dir=place)
+    os.environ["GRADIO_TEMP_DIR"] = folder
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+
+
+def delete_old_uploads(age_s: float) -> None:
+    """Delete what has lain in the upload folder for longer, if it is one of `use_own_upload_folder`.
+
+    Gradio does so with uploads that came whole, and forgets those that broke off.
+    """
+    folder = Path(get_upload_folder())
+    if not folder.name.startswith(_OWN_FOLDER):
+        return
+    for path in folder.rglob("*"):
+        with suppress(OSError):  # Gradio was faster
+            if path.is_file() and time.time() - path.stat().st_mtime > age_s:
+                path.unlink()
+
+
+def _deleting_old_uploads(settings: Settings) -> Callable[[Any], AbstractAsyncContextManager[None]]:
+    """A lifespan during which they are deleted."""
+
+    async def delete_regularly() -> None:
+        while True:
+            await asyncio.sleep(min(DELETE_EVERY_S, settings.delete_after_s))
+            await asyncio.to_thread(delete_old_uploads, settings.delete_after_s)
+
+    @asynccontextmanager
+    async def lifespan(app: Any) -> AsyncIterator[None]:  # noqa: ANN401 - Gradio's
+        task = asyncio.create_task(delete_regularly())
+        yield
+        task.cancel()
+
+    return lifespan
 
 
 def exit_cleanly_when_terminated() -> None:
@@ -145,10 +223,16 @@ def launch_options(settings: Settings | None = None) -> dict[str, Any]:
         "favicon_path": str(FAVICON),
         "footer_links": ["api", "settings"],
         "app_kwargs": {
+            "lifespan": _deleting_old_uploads(settings),
             "routes": [Route("/healthz", healthz, methods=["GET"])],
             "middleware": [
                 Middleware(PlainRefusals),
-                Middleware(BodyLimit, max_bytes=2 * settings.max_upload_bytes),  # base64 adds a third
+                Middleware(KnownRoutes),
+                Middleware(
+                    BodyLimit,
+                    max_bytes=2 * settings.max_upload_bytes,  # base64 adds a third
+                    max_upload_bytes=(MAX_PICTURES + 1) * settings.max_upload_bytes,  # one for all that surrounds them
+                ),
             ],
         },
         "allowed_paths": [str(EXAMPLES)],

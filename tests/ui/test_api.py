@@ -1,15 +1,19 @@
 """The routes of a running app: the same numbers as Python, and a plain answer to whatever is wrong."""
 
+import http.client
 import io
 import json
 import os
+import socket
 import threading
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager, suppress
+from itertools import chain, repeat
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 from gradio_client import Client, handle_file
@@ -18,6 +22,7 @@ from PIL import Image
 
 from mmemo import MmemoPipeline
 from mmemo.ui import Settings, build_demo, launch
+from mmemo.ui.serving import use_own_upload_folder
 from tests.batch import zips
 from tests.perception.drawing import draw_face
 
@@ -77,7 +82,7 @@ def files(tmp_path_factory) -> Path:
     return folder
 
 
-def post(url: str, body: bytes, kind: str = "application/json") -> tuple[int, str]:
+def post(url: str, body: bytes | None, kind: str = "application/json") -> tuple[int, str]:
     """Status and answer."""
     request = urllib.request.Request(url, body, {"Content-Type": kind})
     try:
@@ -158,6 +163,8 @@ def test_conversation_reads_a_table(client, files, name, words):
         ("/conversation", [], "Give a dialogue or a table"),
         ("/conversation", ["a\n" * 13], "expected at most 12 turns, got 13"),
         ("/conversation", ["a" * 501], "expected at most 500 characters, got 501"),
+        ("/conversation", ["Ann: a" * 500], "expected at most 2,900 characters with names, got 3,000"),
+        ("/conversation", [None, "{files}/rows.csv"], "the table: expected at most 20,000 rows, got more"),
         ("/conversation", [None, "{files}/talk.csv", "9"], "unknown dialogue '9': expected one of 7, 8"),
         ("/conversation", ["hi", "{files}/talk.csv"], "expected a dialogue or a table, got both"),
         ("/conversation", ["hi", None, None, ["{files}/talk.csv"]], "This picture cannot be used"),
@@ -167,6 +174,7 @@ def test_routes_refuse_in_plain_words(client, files, route, given, words):
     (files / "wide.png").write_bytes(png(Image.new("L", (2000, 600))))
     (files / "latin.csv").write_bytes("größe".encode("latin-1"))
     (files / "long.csv").write_text("text\n" + "hi\n" * 13)
+    (files / "rows.csv").write_text("text\n" + "hi\n" * 20_001)
 
     def sent(value):
         if isinstance(value, list):
@@ -233,6 +241,28 @@ def test_what_is_wrong_is_told_in_a_sentence_and_not_logged(app_url, capfd, path
     assert "SECRET" not in logged and "Traceback" not in logged
 
 
+@pytest.mark.parametrize(
+    "path",
+    [
+        "process_recording",
+        "vibe-edit",
+        "undo-vibe-edit",
+        "component_server",
+        "deep_link?session_hash=a",
+        "proxy=https://a.hf.space/b",
+        "file=http://127.0.0.1/a",
+        "custom_component/a/client/b/c",
+    ],
+)
+def test_what_gradio_offers_beside_is_404(app_url, path):
+    body = b'--b\r\nContent-Disposition: form-data; name="video"; filename="a.mp4"\r\n\r\nSECRET\r\n--b--\r\n'
+    is_read = any(mark in path for mark in "=/")
+    assert post(f"{app_url}gradio_api/{path}", None if is_read else body, "multipart/form-data; boundary=b") == (
+        404,
+        '{"detail":"Not Found"}',
+    )
+
+
 def test_oversize_upload_is_413(app_url):
     head = b'--b\r\nContent-Disposition: form-data; name="files"; filename="a.zip"\r\n\r\n'
     body = head + bytes(2**20 + 1) + b"\r\n--b--\r\n"
@@ -243,6 +273,38 @@ def test_oversize_upload_is_413(app_url):
 def test_oversize_call_is_413(app_url):
     body = json.dumps({"data": [{"url": "data:image/png;base64," + "A" * (3 * 2**20)}, "hi"]}).encode()
     assert post(f"{app_url}gradio_api/call/analyze", body)[0] == 413
+
+
+@pytest.mark.parametrize("path", ["run/upload", "call/upload"])
+def test_oversize_call_of_a_route_named_upload_is_413(app_url, path):
+    assert post(f"{app_url}gradio_api/{path}", b'{"data": ["' + b"a" * (3 * 2**20) + b'"]}')[0] == 413
+
+
+@pytest.mark.parametrize("is_length_told", [True, False])
+def test_upload_of_too_much_together_is_413(app_url, is_length_told):
+    head, mib = b'--b\r\nContent-Disposition: form-data; name="more"\r\n\r\n', bytes(2**20)
+    length = {"Content-Length": str(len(head) + 22 * len(mib))} if is_length_told else {}
+    connection = http.client.HTTPConnection("127.0.0.1", urlsplit(app_url).port, timeout=60)
+    with closing(connection):
+        with suppress(ConnectionError):  # the app answers before all has come
+            connection.request(
+                "POST",
+                "/gradio_api/upload",
+                chain([head], repeat(mib, 22)),
+                {"Content-Type": "multipart/form-data; boundary=b", **length},
+                encode_chunked=not is_length_told,
+            )
+        response = connection.getresponse()
+        assert (response.status, response.read()) == (413, b'{"detail":"expected at most 22,020,096 bytes"}')
+
+
+@pytest.mark.parametrize("item", ["[]", "{}", "1"])
+def test_call_of_many_parts_is_413(app_url, item):
+    body = f'{{"data": [null, [{",".join([item] * 50_001)}]]}}'
+    assert post(f"{app_url}gradio_api/call/analyze", body.encode()) == (
+        413,
+        '{"detail":"expected at most 50,000 brackets, braces and commas"}',
+    )
 
 
 class NoFaces:
@@ -296,3 +358,26 @@ def test_login_and_deleted_uploads(files):
         while list(uploads.rglob("kept.png")) and time.monotonic() < deadline:
             time.sleep(0.2)
         assert list(uploads.rglob("kept.png")) == []
+
+
+def test_upload_that_breaks_off_is_deleted(monkeypatch, tmp_path):
+    monkeypatch.setenv("GRADIO_TEMP_DIR", str(tmp_path))
+    use_own_upload_folder()
+    with serving(MmemoPipeline({}, face_detector=NoFaces()), Settings(delete_after_s=2)) as url:
+        part = b'--b\r\nContent-Disposition: form-data; name="files"; filename="a.png"\r\n\r\n' + bytes(2**16)
+        head = "POST /gradio_api/upload HTTP/1.1\r\nHost: a\r\nContent-Type: multipart/form-data; boundary=b\r\n"
+        with socket.create_connection(("127.0.0.1", urlsplit(url).port)) as connection:
+            connection.sendall(f"{head}Content-Length: 1000000\r\n\r\n".encode() + part)
+            assert wait_for(lambda: uploads(tmp_path))
+        assert wait_for(lambda: not uploads(tmp_path))
+
+
+def uploads(folder: Path) -> list[Path]:
+    return [path for path in folder.rglob("*") if path.is_file()]
+
+
+def wait_for(is_so: Callable[[], object]) -> bool:
+    deadline = time.monotonic() + 20
+    while not is_so() and time.monotonic() < deadline:
+        time.sleep(0.1)
+    return bool(is_so())

@@ -3,6 +3,7 @@
 import dataclasses
 
 import pytest
+from PIL import Image
 
 from mmemo.conversation import Conversation, TurnResult
 from mmemo.labels import EMOTIONS
@@ -53,6 +54,20 @@ def test_report_counts_turns_that_are_not_english(analysis):
     note = "which the models have learnt from: 1 of 3."
     assert note not in conversation_tab.conversation_report(found, ENGLISH)
     assert note in conversation_tab.conversation_report(Conversation(turns=turns), ENGLISH)
+
+
+@pytest.mark.parametrize(
+    ("size", "expected"),
+    [
+        ((2000, 2000), (2000, 2000)),
+        ((4000, 4000), (2000, 2000)),
+        ((1080, 14_000), (555, 7200)),
+        ((50_000_000, 1), None),
+    ],
+)
+def test_shrunk_keeps_tall_pictures_wide_enough_to_read(size, expected):
+    found = conversation_tab.shrunk(Image.new("RGB", size)).size
+    assert found == expected or (expected is None and found[1] == 1)
 
 
 def test_arc_draws_the_turns_and_says_them(analysis):

@@ -1,5 +1,9 @@
 """The whole page builds, and is served with the promised limits."""
 
+import os
+import time
+from pathlib import Path
+
 import gradio as gr
 import pytest
 from starlette.applications import Starlette
@@ -110,12 +114,34 @@ def test_browser_is_likely(environment, platform, expected):
         ("/gradio_api/upload", "/mmemo", 200),
     ],
 )
-def test_body_limit_spares_the_upload_route_alone(path, root_path, expected):
+def test_body_limit_lets_the_upload_route_alone_take_more(path, root_path, expected):
     async def length(request: Request) -> PlainTextResponse:
         return PlainTextResponse(str(len(await request.body())))
 
     routes = [Route("/{path:path}", length, methods=["POST"])]
-    app = Starlette(routes=routes, middleware=[Middleware(serving.BodyLimit, max_bytes=10)])
+    app = Starlette(routes=routes, middleware=[Middleware(serving.BodyLimit, max_bytes=10, max_upload_bytes=11)])
     client = TestClient(app, root_path=root_path)
     assert client.post(path, content=bytes(10)).status_code == 200
     assert client.post(path, content=bytes(11)).status_code == expected
+    assert client.post(path, content=bytes(12)).status_code == 413
+
+
+def test_own_upload_folder_lies_where_it_is_told(monkeypatch, tmp_path):
+    monkeypatch.setenv("GRADIO_TEMP_DIR", str(tmp_path / "uploads"))
+    serving.use_own_upload_folder()
+    assert Path(os.environ["GRADIO_TEMP_DIR"]).parent == tmp_path / "uploads"
+
+
+@pytest.mark.parametrize(
+    ("folder", "expected"), [("mmemo-uploads-a", ["a/new"]), ("shared", ["a/new", "a/old", "old"])]
+)
+def test_delete_old_uploads_looks_into_no_shared_folder(monkeypatch, tmp_path, folder, expected):
+    monkeypatch.setenv("GRADIO_TEMP_DIR", str(tmp_path / folder))
+    (tmp_path / folder / "a").mkdir(parents=True)
+    for name in ("old", "a/old", "a/new"):
+        (tmp_path / folder / name).touch()
+        if name != "a/new":
+            os.utime(tmp_path / folder / name, (0, time.time() - 100))
+    serving.delete_old_uploads(60)
+    files = (path for path in (tmp_path / folder).rglob("*") if path.is_file())
+    assert sorted(path.relative_to(tmp_path / folder).as_posix() for path in files) == expected
