@@ -156,6 +156,9 @@ def _from_bytes(data: bytes, what: str, max_pixels: int, max_bytes: int) -> Imag
 def _decode(image: Image.Image, what: str, max_pixels: int, *, copy: bool = False) -> Image.Image:
     """Check the size that the header tells, then decode the first frame, turn it upright and make it RGB."""
     _check_pixels(image.width, image.height, what, max_pixels)
+    if any(tile[0] == "bmp_rle" for tile in getattr(image, "tile", ())):
+        # Pillow's decoder of these takes as many bytes as the runs claim, whatever size the header tells.
+        raise ImageError(f"{what} is a compressed BMP: expected an uncompressed one, or save it as PNG")
     try:
         if copy and getattr(image, "is_animated", False):
             image = _first_frame(image)

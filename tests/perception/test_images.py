@@ -1,13 +1,14 @@
 """Decoding: what comes in from outside becomes RGB or an `ImageError` that says what came."""
 
 import io
+import struct
 import threading
 import warnings
 from pathlib import Path
 
 import numpy as np
 import pytest
-from PIL import Image, ImageFile
+from PIL import BmpImagePlugin, Image, ImageFile
 
 from mmemo.perception import ImageError, load_image
 
@@ -154,6 +155,19 @@ def test_load_image_names_what_came(tmp_path, data, words):
         assert str(tmp_path) not in str(caught.value)
 
 
+def compressed_bmp() -> bytes:
+    """A BMP of 8 x 8 in run-length coding, all of it one run."""
+    head = struct.pack("<IiiHHIIiiII", 40, 8, 8, 1, 8, 1, 4, 0, 0, 256, 0)
+    return b"BM" + struct.pack("<IHHI", 1082, 0, 0, 1078) + head + bytes(1024) + b"\x40\0\0\1"
+
+
+def test_load_image_refuses_compressed_bmp_before_decoding(monkeypatch):
+    monkeypatch.setattr(BmpImagePlugin.BmpRleDecoder, "decode", lambda *_: pytest.fail("decoding has started"))
+    for source in (compressed_bmp(), Image.open(io.BytesIO(compressed_bmp()))):
+        with pytest.raises(ImageError, match="is a compressed BMP: expected an uncompressed one"):
+            load_image(source)
+
+
 @pytest.mark.parametrize(
     ("source", "words"),
     [
@@ -184,7 +198,6 @@ def test_load_image_checks_bytes_before_reading(tmp_path):
 
 def png_header(width: int, height: int) -> bytes:
     """A PNG that claims a size and holds no pixels."""
-    import struct
     import zlib
 
     def chunk(kind: bytes, body: bytes) -> bytes:
