@@ -29,6 +29,8 @@ ImageSource = str | os.PathLike[str] | bytes | Image.Image | np.ndarray
 
 MAX_PIXELS = 50_000_000
 MAX_BYTES = 20 * 2**20
+MAX_SCANS = 50
+"""Scans of a JPEG; a progressive one has 3 to 20, and each takes the time of a whole picture whatever it holds."""
 FORMATS = "JPEG, PNG, WebP, GIF or BMP"
 SUFFIXES = (".jpg", ".jpeg", ".jfif", ".png", ".webp", ".gif", ".bmp")
 """What files of these formats are called."""
@@ -41,6 +43,9 @@ _OPENERS: tuple[tuple[str, Callable[[bytes], bool], Callable[[io.BytesIO], Image
     ("GIF", lambda head: head[:6] in (b"GIF87a", b"GIF89a"), GifImagePlugin.GifImageFile),
     ("BMP", lambda head: head[:2] == b"BM" and b"\0" in head[2:14], BmpImagePlugin.BmpImageFile),
 )
+
+# A marker with a segment behind it, or the end; other markers, such as restarts, stand among the pixels.
+_JPEG_SEGMENT = re.compile(rb"\xff[\xc0-\xcf\xd9-\xfe]")
 
 # AVIF is not read although Pillow can: its decoder decodes a frame of any size, whatever size the header tells.
 _MAGIC: tuple[tuple[bytes, int, str], ...] = (
@@ -146,11 +151,22 @@ def _from_bytes(data: bytes, what: str, max_pixels: int, max_bytes: int) -> Imag
     if match is None:
         raise ImageError(f"expected {FORMATS}, but {what} is {_describe(data)}")
     name, opener = match
+    if name == "JPEG" and (scans := _count_scans(data)) > MAX_SCANS:
+        raise ImageError(f"{what} (JPEG) has too many scans: at most {MAX_SCANS} are decoded, got {scans:,}")
     try:
         image = opener(io.BytesIO(data))
     except _DECODE_ERRORS as error:
         raise ImageError(f"{what} starts like {name} but is damaged or cut short: {_reason(error)}") from error
     return _decode(image, f"{what} ({name})", max_pixels)
+
+
+def _count_scans(data: bytes) -> int:
+    """Scans of the JPEG that ends at the first end marker; what stands inside of other segments counts for none."""
+    scans, place = 0, 2
+    while (marker := _JPEG_SEGMENT.search(data, place)) and marker[0] != b"\xff\xd9":
+        scans += marker[0] == b"\xff\xda"
+        place = marker.end() + int.from_bytes(data[marker.end() : marker.end() + 2])
+    return scans
 
 
 def _decode(image: Image.Image, what: str, max_pixels: int, *, copy: bool = False) -> Image.Image:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from PIL import BmpImagePlugin, Image, ImageFile
+from PIL import BmpImagePlugin, Image, ImageFile, JpegImagePlugin
 
 from mmemo.perception import ImageError, load_image
 
@@ -153,6 +153,40 @@ def test_load_image_names_what_came(tmp_path, data, words):
             load_image(source)
         assert "\n" not in str(caught.value)
         assert str(tmp_path) not in str(caught.value)
+
+
+def jpeg_with_scans(extra: int) -> bytes:
+    """A progressive JPEG whose last scan is repeated."""
+    data = encode(plain("L", colour=128), "JPEG", progressive=True)
+    start = data.rindex(b"\xff\xda")
+    return data[:-2] + data[start:-2] * extra + b"\xff\xd9"
+
+
+def with_segment(data: bytes, body: bytes) -> bytes:
+    """The JPEG with a segment of any bytes behind its start marker."""
+    return data[:2] + b"\xff\xef" + struct.pack(">H", len(body) + 2) + body + data[2:]
+
+
+def test_load_image_refuses_jpeg_of_many_scans_before_decoding(monkeypatch):
+    monkeypatch.setattr(JpegImagePlugin.JpegImageFile, "load", lambda *_: pytest.fail("decoding has started"))
+    hidden = with_segment(jpeg_with_scans(200), b"\xff\xd9" * 10)
+    for data in (jpeg_with_scans(200), hidden):
+        with pytest.raises(ImageError, match="too many scans: at most 50 are decoded, got 206"):
+            load_image(data)
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        encode(plain("CMYK", colour=(0, 0, 0, 0)), "JPEG", progressive=True),
+        jpeg_with_scans(20),
+        with_segment(encode(plain(), "JPEG"), b"\xff\xda" * 200),
+        encode(plain(), "JPEG") + b"\xff\xda" * 200,
+    ],
+    ids=["progressive", "more scans", "scans in a segment", "scans behind the end"],
+)
+def test_load_image_takes_jpeg_of_few_scans(data):
+    assert load_image(data).size == (20, 10)
 
 
 def compressed_bmp() -> bytes:
