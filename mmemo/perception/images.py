@@ -16,6 +16,7 @@ from pathlib import Path
 import numpy as np
 from PIL import (
     BmpImagePlugin,
+    ExifTags,
     GifImagePlugin,
     Image,
     ImageOps,
@@ -81,6 +82,8 @@ _DECODE_ERRORS = (
     Image.DecompressionBombError,
     Image.DecompressionBombWarning,
 )
+
+_BAND_PIXELS = 2**20
 
 _URL = re.compile(r"[a-z][a-z0-9+.-]+://|data:", re.IGNORECASE)
 
@@ -201,12 +204,25 @@ def _first_frame(image: Image.Image) -> Image.Image:
 def _upright(image: Image.Image) -> Image.Image:
     """Apply the EXIF orientation; broken EXIF data counts as none."""
     try:
-        return ImageOps.exif_transpose(image)
+        is_turned = image.getexif().get(ExifTags.Base.Orientation, 1) != 1
+        return ImageOps.exif_transpose(image) if is_turned else image  # it would copy an upright one too
     except _DECODE_ERRORS:
         return image
 
 
 def _to_rgb(image: Image.Image) -> Image.Image:
+    """RGB from any mode, the picture itself where it is RGB; made in bands, as the steps between take much memory."""
+    if image.mode == "RGB" and "transparency" not in image.info:
+        return image
+    rgb = Image.new("RGB", image.size)
+    height = max(1, _BAND_PIXELS // image.width)
+    for top in range(0, image.height, height):
+        band = image.crop((0, top, image.width, min(top + height, image.height)))
+        rgb.paste(_band_to_rgb(band), (0, top))
+    return rgb
+
+
+def _band_to_rgb(image: Image.Image) -> Image.Image:
     """RGB from any mode: wide greyscale scaled to 8 bits, transparency on white."""
     if image.mode.startswith("I"):
         # 16-bit values; Pillow's own conversion would cut them off at 255.
@@ -216,7 +232,7 @@ def _to_rgb(image: Image.Image) -> Image.Image:
         opaque = Image.new("RGBA", image.size, "white")
         straight = image.convert("LA") if image.mode == "La" else image
         return Image.alpha_composite(opaque, straight.convert("RGBA")).convert("RGB")
-    return image if image.mode == "RGB" else image.convert("RGB")
+    return image.convert("RGB")
 
 
 def _from_array(array: np.ndarray, max_pixels: int) -> Image.Image:

@@ -84,6 +84,21 @@ def test_load_image_scales_pillow_modes(image):
     assert load_image(image).getpixel((3, 3)) == (200, 200, 200)
 
 
+@pytest.mark.parametrize("size", [(1999, 1601), (1, 50)])
+def test_load_image_shows_transparency_in_bands(monkeypatch, size):
+    pixels = np.random.default_rng(0).integers(0, 256, (size[1], size[0], 4), dtype=np.uint8)
+    image, composite, areas = Image.fromarray(pixels), Image.alpha_composite, []
+    whole = composite(Image.new("RGBA", size, "white"), image).convert("RGB")
+
+    def watched(below: Image.Image, above: Image.Image) -> Image.Image:
+        areas.append(above.width * above.height)
+        return composite(below, above)
+
+    monkeypatch.setattr(Image, "alpha_composite", watched)
+    assert load_image(image).tobytes() == whole.tobytes()
+    assert max(areas) <= 2**20 and sum(areas) == size[0] * size[1]
+
+
 ARRAYS = [
     ("H x W", np.full((10, 20), 200, np.uint8)),
     ("H x W x 1", np.full((10, 20, 1), 200, np.uint8)),
