@@ -33,6 +33,7 @@ from mmemo.explain.words import WordTokens, read_words, whole_words
 from mmemo.folding import with_folded_norms
 from mmemo.labels import TASK_LABELS, UnknownLabelError, canonical_label, negative_label
 from mmemo.models import MmemoConfig, MmemoModel, MmemoProcessor, TaskConfig
+from mmemo.models.configuration_mmemo import expect_self_contained
 from mmemo.models.fusion_mmemo import Encoded, present_in
 from mmemo.repository import ModelError, fetch, fetch_model
 from mmemo.results import Attribution, Box, Counterfactual, WordWeights
@@ -539,6 +540,7 @@ def label_columns(config: PreTrainedConfig, task: str) -> list[list[int]]:
 def _load(loader: Any, folder: str, *, named: str, **options: Any) -> Any:  # noqa: ANN401 - any Auto class
     """Call a `from_pretrained` on a folder; what goes wrong becomes one line that names the model."""
     try:
+        expect_self_contained(PreTrainedConfig.get_config_dict(folder, local_files_only=True)[0])
         return loader.from_pretrained(folder, trust_remote_code=False, local_files_only=True, **options)
     except (OSError, ValueError, KeyError, TypeError, RuntimeError, ImportError, SafetensorError) as error:
         first_line = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__

@@ -1,5 +1,6 @@
 """Engines: standard Hub classifiers in the place of a task, their labels mapped by name, unknown ones refused."""
 
+import json
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -21,7 +22,7 @@ from transformers import (
 
 from mmemo import MmemoPipeline, ModelError
 from mmemo.devices import best_dtype
-from mmemo.engines import Sample, counterfactual, label_columns, load_engine
+from mmemo.engines import Sample, counterfactual, is_own_model, label_columns, load_engine, load_generator
 from mmemo.labels import EMOTIONS
 from mmemo.models import TaskConfig
 from mmemo.pipeline import CHECKPOINTS
@@ -169,6 +170,30 @@ def test_a_model_without_a_classifier_is_refused(tmp_path: Path) -> None:
     BertModel(config).save_pretrained(tmp_path)
     with pytest.raises(ModelError, match="expected a model for sequence or image classification"):
         load_engine(str(tmp_path), task="sentiment", device=CPU, dtype=torch.float32)
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"_attn_implementation": "a/kernel"}, "_attn_implementation must be one of eager, sdpa, flash_attention_2"),
+        ({"model_type": "detr", "backbone": "a/b"}, "backbone is not read by name"),
+        (
+            {"model_type": "timm_wrapper", "architecture": "resnet18", "model_args": {"checkpoint_path": "a.pth"}},
+            "unknown model_args 'checkpoint_path'",
+        ),
+    ],
+)
+@pytest.mark.parametrize("name", ["config.json", "config.4.0.0.json"])
+def test_a_model_that_names_other_files_is_refused(
+    text_classifier: Save, change: dict[str, object], message: str, name: str
+) -> None:
+    folder = text_classifier(["negative", "neutral", "positive"])
+    values = json.loads((folder / "config.json").read_text()) | {"configuration_files": [name]}
+    (folder / "config.json").write_text(json.dumps(values))
+    (folder / name).write_text(json.dumps(values | change))
+    for load in (is_own_model, lambda model_id: load_generator(model_id, device=CPU, dtype=torch.float32)):
+        with pytest.raises(ModelError, match=f"cannot load .*{message}"):
+            load(str(folder))
 
 
 def test_a_task_that_a_model_of_ours_lacks_is_refused() -> None:
