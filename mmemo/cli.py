@@ -78,6 +78,11 @@ def _told_in_one_line(*kinds: type[Exception]) -> Iterator[None]:
         raise CommandError(str(error) or type(error).__name__) from error
 
 
+def _one_line(text: str) -> str:
+    """The text without line breaks and what would steer a terminal: it may quote files that came from anywhere."""
+    return " ".join("".join(character if character.isprintable() else " " for character in text).split())
+
+
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command.
 
@@ -101,7 +106,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         code: int = args.run(args)
         sys.stdout.flush()
     except CommandError as error:
-        print(f"mmemo: error: {' '.join(str(error).split())}", file=sys.stderr)
+        print(f"mmemo: error: {_one_line(str(error))}", file=sys.stderr)
         return 2
     except KeyboardInterrupt:
         print("mmemo: interrupted", file=sys.stderr)

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol, get_args
 
 import torch
+from huggingface_hub.errors import StrictDataclassError
 from PIL import Image
 from safetensors import SafetensorError
 from torch import Tensor
@@ -33,6 +34,7 @@ from mmemo.explain.words import WordTokens, read_words, whole_words
 from mmemo.folding import with_folded_norms
 from mmemo.labels import EMOTIONS, TASK_LABELS, UnknownLabelError, canonical_label, negative_label
 from mmemo.models import MmemoConfig, MmemoModel, MmemoProcessor, TaskConfig
+from mmemo.models.configuration_mmemo import expect_self_contained
 from mmemo.models.fusion_mmemo import Encoded, present_in
 from mmemo.repository import ModelError, fetch, fetch_model
 from mmemo.results import Attribution, Box, Counterfactual, WordWeights
@@ -44,6 +46,9 @@ WordMethod = Literal["gradient_activation", "integrated_gradients", "leave_one_o
 FACE_TASK = "face_emotion"
 """The one task that is run for every face; the others see the leading face alone."""
 
+MAX_TOKENS = 100_000
+MAX_SIDE = 4096
+"""Longest text and largest side of pixels that a processor may ask for."""
 
 MAX_WORDS_LEFT_OUT = 40
 """Words of a text that `full` explanations of a standard classifier leave out, one at a time."""
@@ -561,14 +566,32 @@ def label_columns(config: PreTrainedConfig, task: str) -> list[list[int]]:
     return [columns[label] for label in labels]
 
 
+# What loaders raise on damaged or hostile files.
+_LOAD_ERRORS = (
+    OSError,
+    ValueError,
+    LookupError,
+    TypeError,
+    AttributeError,
+    ArithmeticError,
+    RuntimeError,
+    ImportError,
+    SafetensorError,
+    StrictDataclassError,
+)
+
+
 def _load(loader: Any, folder: str, *, named: str, **options: Any) -> Any:  # noqa: ANN401 - any Auto class
     """Call a `from_pretrained` on a folder; what goes wrong becomes one line that names the model."""
     try:
+        expect_self_contained(PreTrainedConfig.get_config_dict(folder, local_files_only=True)[0])
         return loader.from_pretrained(folder, trust_remote_code=False, local_files_only=True, **options)
-    except (OSError, ValueError, KeyError, TypeError, RuntimeError, ImportError, SafetensorError) as error:
-        first_line = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
+    except _LOAD_ERRORS as error:
+        lines = str(error).strip().splitlines() or [type(error).__name__]
+        # A strict configuration says in the second line what is wrong.
+        reason = " ".join(" ".join(lines).split()) if isinstance(error, StrictDataclassError) else lines[0]
         raise ModelError(
-            f"cannot load {named!r}: expected a folder or a Hub id with config.json and model.safetensors; {first_line}"
+            f"cannot load {named!r}: expected a folder or a Hub id with config.json and model.safetensors; {reason}"
         ) from error
 
 
@@ -596,6 +619,23 @@ def check_tasks(config: MmemoConfig, named: str) -> None:
                 f"the {len(labels)} of {', '.join(labels)}"
             )
         _check_adds_up(config.task(name).is_multi_label, name, named)
+
+
+def check_processor(processor: MmemoProcessor, named: str) -> None:
+    """Refuse a processor with settings that no batch can be made with, or one of terabytes.
+
+    Raises:
+        ModelError: Names the setting, what was expected, and what came.
+    """
+    limits: list[tuple[str, object, int]] = [("max_length", processor.max_length, MAX_TOKENS)]
+    if processor.face_resolution is not None:
+        limits.append(("face_resolution", processor.face_resolution, MAX_SIDE))
+    for part in (processor.image_processor, processor.face_image_processor):
+        for name in () if part is None else ("size", "crop_size", "pad_size"):
+            limits += [(name, side, MAX_SIDE) for side in dict(getattr(part, name) or {}).values() if side is not None]
+    for name, value, most in limits:
+        if not isinstance(value, int) or not 1 <= value <= most:
+            raise ModelError(f"{name} of {named!r} must be a whole number from 1 to {most:,}, got {value!r}")
 
 
 def is_own_model(model_id: str, **hub: Any) -> bool:  # noqa: ANN401 - options of from_pretrained
@@ -634,7 +674,9 @@ def load_engine(
     if config.model_type == "mmemo":
         check_tasks(config, model_id)
         model = _load_weights(MmemoModel, folder, named=model_id, dtype=dtype).to(device)
-        engine = MmemoEngine(model, _load(MmemoProcessor, folder, named=model_id))
+        processor = _load(MmemoProcessor, folder, named=model_id)
+        check_processor(processor, model_id)
+        engine = MmemoEngine(model, processor)
         if task is not None and task not in engine.tasks:
             raise ModelError(f"{model_id!r} has no task {task!r}: it has {', '.join(engine.tasks)}")
         return engine

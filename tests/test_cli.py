@@ -142,6 +142,8 @@ def test_module_is_the_command(repository, capsys):
         (["batch", "{tmp}/notes.txt"], "got another kind of file"),
         (["batch", "{tmp}/empty"], "expected pictures"),
         (["batch", "{tmp}/columns.csv"], "expected a column image, text, or both, got picture, words"),
+        (["batch", "{tmp}/steering.csv"], "expected a column image, text, or both, got a [31mred ]0;title b, c"),
+        (["batch", "{tmp}/\x1b[31mnone"], " [31mnone: "),
         (["batch", "{tmp}/header.csv"], "expected rows, got none"),
         (["batch", "{tmp}/row.csv", "--batch-size", "0"], "expected a whole number of 1 or more, got '0'"),
         (["batch", "{tmp}/row.csv", "--output", "{tmp}/empty"], "expected a file to write, got a folder"),
@@ -184,6 +186,7 @@ def test_bad_input_is_one_line_and_code_2(tmp_path, capsys, arguments, words):
     (tmp_path / "fake.zip").write_text("no archive")
     (tmp_path / "notes.txt").write_text("not a picture")
     (tmp_path / "columns.csv").write_text("picture,words\na,b\n")
+    (tmp_path / "steering.csv").write_text("a\x1b[31mred\x1b]0;title\x07b,c\nd,e\n")
     (tmp_path / "header.csv").write_text("image,text\n")
     (tmp_path / "row.csv").write_text("text\nhello\n")
     assert main([argument.replace("{tmp}", str(tmp_path)) for argument in arguments]) == 2
@@ -191,6 +194,7 @@ def test_bad_input_is_one_line_and_code_2(tmp_path, capsys, arguments, words):
     (line,) = [line for line in printed.err.splitlines() if line]
     assert line.startswith("mmemo: error: ")
     assert words in line
+    assert line.isprintable()
     assert printed.out == ""
 
 

@@ -1,8 +1,10 @@
 """Engines: standard Hub classifiers in the place of a task, their labels mapped by name, unknown ones refused."""
 
+import json
 import shutil
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
@@ -21,7 +23,15 @@ from transformers import (
 
 from mmemo import MmemoPipeline, ModelError
 from mmemo.devices import best_dtype
-from mmemo.engines import Prediction, Sample, counterfactual, label_columns, load_engine
+from mmemo.engines import (
+    Prediction,
+    Sample,
+    counterfactual,
+    is_own_model,
+    label_columns,
+    load_engine,
+    load_generator,
+)
 from mmemo.labels import EMOTIONS
 from mmemo.models import TaskConfig
 from mmemo.pipeline import CHECKPOINTS
@@ -203,6 +213,74 @@ def test_a_model_without_a_classifier_is_refused(tmp_path: Path) -> None:
     BertModel(config).save_pretrained(tmp_path)
     with pytest.raises(ModelError, match="expected a model for sequence or image classification"):
         load_engine(str(tmp_path), task="sentiment", device=CPU, dtype=torch.float32)
+
+
+@pytest.mark.parametrize(
+    ("name", "change", "message"),
+    [
+        ("config.json", {"hidden_size": "384"}, "cannot load .*'hidden_size' expected int, got str"),
+        ("config.json", {"num_attention_heads": 0}, "cannot load .*num_attention_heads must be 1 or more, got 0"),
+        ("config.json", {"tasks": [1]}, "cannot load .*'tasks' expected dict, got list"),
+        ("config.json", {"text_pooling": "x"}, "cannot load .*'text_pooling' expected one of"),
+        ("config.json", {"dtype": "evil"}, "cannot load .*no attribute 'evil'"),
+        ("processor_config.json", [1], "cannot load .*'list' object"),
+        (
+            "processor_config.json",
+            {"max_length": -1},
+            "max_length of .* must be a whole number from 1 to 100,000, got -1",
+        ),
+        ("processor_config.json", {"max_length": "x"}, "max_length of .* must be a whole number .*, got 'x'"),
+        (
+            "processor_config.json",
+            {"image_processor": {"size": {"height": 10**6, "width": 10**6}}},
+            "size of .* must be a whole number from 1 to 4,096, got 1000000",
+        ),
+    ],
+)
+def test_settings_that_no_model_can_have_are_refused(tmp_path: Path, name: str, change: Any, message: str) -> None:
+    shutil.copytree(CHECKPOINTS / "meme", tmp_path / "meme")
+    file = tmp_path / "meme" / name
+    values = json.loads(file.read_text()) | change if isinstance(change, dict) else change
+    file.write_text(json.dumps(values))
+    with pytest.raises(ModelError, match=message) as error:
+        load_engine(str(tmp_path / "meme"), device=CPU, dtype=torch.float32)
+    assert "\n" not in str(error.value)
+
+
+@pytest.mark.parametrize(
+    "broken", [{"calibration": [1]}, {"thresholds": [1]}, {"decisions": [1]}], ids=lambda broken: next(iter(broken))
+)
+def test_lists_in_the_place_of_mappings_are_refused(tmp_path: Path, broken: dict[str, object]) -> None:
+    shutil.copytree(CHECKPOINTS / "meme", tmp_path / "meme")
+    values = json.loads((tmp_path / "meme" / "config.json").read_text())
+    values["tasks"]["hate"] |= broken
+    (tmp_path / "meme" / "config.json").write_text(json.dumps(values))
+    with pytest.raises(ModelError, match="cannot load .*'list' object has no attribute 'items'"):
+        load_engine(str(tmp_path / "meme"), device=CPU, dtype=torch.float32)
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"_attn_implementation": "a/kernel"}, "_attn_implementation must be one of eager, sdpa, flash_attention_2"),
+        ({"model_type": "detr", "backbone": "a/b"}, "backbone is not read by name"),
+        (
+            {"model_type": "timm_wrapper", "architecture": "resnet18", "model_args": {"checkpoint_path": "a.pth"}},
+            "unknown model_args 'checkpoint_path'",
+        ),
+    ],
+)
+@pytest.mark.parametrize("name", ["config.json", "config.4.0.0.json"])
+def test_a_model_that_names_other_files_is_refused(
+    text_classifier: Save, change: dict[str, object], message: str, name: str
+) -> None:
+    folder = text_classifier(["negative", "neutral", "positive"])
+    values = json.loads((folder / "config.json").read_text()) | {"configuration_files": [name]}
+    (folder / "config.json").write_text(json.dumps(values))
+    (folder / name).write_text(json.dumps(values | change))
+    for load in (is_own_model, lambda model_id: load_generator(model_id, device=CPU, dtype=torch.float32)):
+        with pytest.raises(ModelError, match=f"cannot load .*{message}"):
+            load(str(folder))
 
 
 def test_a_task_that_a_model_of_ours_lacks_is_refused() -> None:

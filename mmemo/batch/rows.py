@@ -6,6 +6,7 @@ Nothing that was given is kept once its row has been taken.
 
 import csv
 import json
+import re
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -20,8 +21,8 @@ from mmemo.perception.images import MAX_PIXELS
 from mmemo.pipeline import MmemoPipeline
 from mmemo.results import Analysis, AnalysisFailure, Decision, Scores
 
-_STARTS_A_FORMULA = ("=", "+", "-", "@", "\t", "\r")
-"""Spreadsheets run a cell that begins so."""
+_STARTS_A_FORMULA = re.compile(r'\A(?=[\t\r\n])|(\A|[;\t\r\n]"*)(?=[=+@\-\uff1d\uff0b\uff20\uff0d])')
+"""Where spreadsheets run a cell; one that parts columns by `;` or tabs finds such places inside of quoted cells too."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -129,7 +130,7 @@ COLUMNS = (
 
 
 def to_csv(rows: Iterable[BatchRow]) -> str:
-    """A table of `COLUMNS`, safe to open in a spreadsheet: a cell that would run as a formula gets a `'` in front."""
+    """A table of `COLUMNS`, safe to open in a spreadsheet: what would run as a formula gets a `'` in front."""
     file = StringIO(newline="")
     writer = csv.DictWriter(file, COLUMNS)
     writer.writeheader()
@@ -145,7 +146,7 @@ def to_jsonl(rows: Iterable[BatchRow]) -> str:
 
 def safe_cell(value: str | float | int | None) -> str | float | int | None:
     """A cell that no spreadsheet runs; numbers stay as they are."""
-    return f"'{value}" if isinstance(value, str) and value.startswith(_STARTS_A_FORMULA) else value
+    return _STARTS_A_FORMULA.sub(r"\g<1>'", value) if isinstance(value, str) else value
 
 
 def _cells(row: BatchRow) -> dict[str, str | float | int | None]:

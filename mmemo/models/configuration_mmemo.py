@@ -19,6 +19,56 @@ FUSIONS: tuple[str, ...] = ("concat", "cross_attention", "gated", "late")
 HEADS: tuple[str, ...] = ("linear", "ffn", "lstm")
 PROBLEM_TYPES: tuple[str, ...] = ("single_label_classification", "multi_label_classification")
 
+ATTENTION: tuple[str | None, ...] = (None, "eager", "sdpa", "flash_attention_2")
+TIMM_ARGUMENTS: tuple[str, ...] = (
+    "act_layer",
+    "class_token",
+    "depth",
+    "drop_path_rate",
+    "drop_rate",
+    "dynamic_img_size",
+    "embed_dim",
+    "global_pool",
+    "img_size",
+    "in_chans",
+    "init_values",
+    "no_embed_class",
+    "num_heads",
+    "patch_size",
+    "ref_feat_shape",
+    "reg_tokens",
+)
+"""Arguments of timm's models that an encoder's `model_args` may have; others name files and sources of weights."""
+
+
+def expect_self_contained(values: object) -> None:
+    """Refuse a configuration, as JSON values, that names other files, repositories or code to build a model from.
+
+    Raises:
+        ValueError: Names the key, what was expected, and what came.
+    """
+    waiting = [values]
+    while waiting:
+        value = waiting.pop()
+        if isinstance(value, dict):
+            for key, entry in value.items():
+                _expect_self_contained_entry(key, entry)
+            waiting.extend(value.values())
+        elif isinstance(value, list):
+            waiting.extend(value)
+
+
+def _expect_self_contained_entry(key: str, value: object) -> None:
+    if key == "backbone" and isinstance(value, str):  # transformers asks the Hub whether it has one of this name
+        raise ValueError(f"backbone is not read by name: expected none, or backbone_config, got {value!r}")
+    if key == "architecture" and isinstance(value, str) and set(value) & set(":/\\"):
+        raise ValueError(f"architecture must be the plain name of a timm model, got {value!r}")
+    if key == "model_args" and isinstance(value, dict):
+        for name in value:
+            _expect_one_of("model_args", name, TIMM_ARGUMENTS)
+    if key in ("attn_implementation", "_attn_implementation") and value not in ATTENTION:
+        raise ValueError(f"{key} must be one of {', '.join(filter(None, ATTENTION))}, got {value!r}")
+
 
 def _expect_one_of(what: str, value: object, expected: tuple[str, ...]) -> None:
     if value not in expected:
@@ -205,7 +255,7 @@ class MmemoConfig(PreTrainedConfig):
         initializer_range: Standard deviation for newly made linear layers.
 
     Raises:
-        ValueError: A task names an unknown modality, fusion, head or label.
+        ValueError: A task names an unknown modality, fusion, head or label, or an encoder more than its own files.
         StrictDataclassError: A task names a modality without an encoder, or a value has the wrong type or range.
     """
 
@@ -228,6 +278,7 @@ class MmemoConfig(PreTrainedConfig):
 
     def __post_init__(self, **kwargs: Any) -> None:  # noqa: ANN401 - transformers' own signature
         """Fill in the sub-configs and bring the tasks to one form."""
+        expect_self_contained([self.text_config, self.image_config, self.face_config])
         super().__post_init__(**kwargs)
         self.tasks = {name: TaskConfig.from_dict(values).to_dict() for name, values in (self.tasks or {}).items()}
 

@@ -16,6 +16,7 @@ from pathlib import Path
 import numpy as np
 from PIL import (
     BmpImagePlugin,
+    ExifTags,
     GifImagePlugin,
     Image,
     ImageOps,
@@ -32,6 +33,8 @@ MAX_BYTES = 20 * 2**20
 MAX_ASPECT = 100
 """Longer side over the shorter one: a model's input is made by way of a copy that is stretched one way, which of a line
 of pixels takes gigabytes. A screenshot of 1080 x 30,000 has 28."""
+MAX_SCANS = 50
+"""Scans of a JPEG; a progressive one has 3 to 20, and each takes the time of a whole picture whatever it holds."""
 FORMATS = "JPEG, PNG, WebP, GIF or BMP"
 SUFFIXES = (".jpg", ".jpeg", ".jfif", ".png", ".webp", ".gif", ".bmp")
 """What files of these formats are called."""
@@ -44,6 +47,9 @@ _OPENERS: tuple[tuple[str, Callable[[bytes], bool], Callable[[io.BytesIO], Image
     ("GIF", lambda head: head[:6] in (b"GIF87a", b"GIF89a"), GifImagePlugin.GifImageFile),
     ("BMP", lambda head: head[:2] == b"BM" and b"\0" in head[2:14], BmpImagePlugin.BmpImageFile),
 )
+
+# A marker with a segment behind it, or the end; other markers, such as restarts, stand among the pixels.
+_JPEG_SEGMENT = re.compile(rb"\xff[\xc0-\xcf\xd9-\xfe]")
 
 # AVIF is not read although Pillow can: its decoder decodes a frame of any size, whatever size the header tells.
 _MAGIC: tuple[tuple[bytes, int, str], ...] = (
@@ -79,6 +85,8 @@ _DECODE_ERRORS = (
     Image.DecompressionBombError,
     Image.DecompressionBombWarning,
 )
+
+_BAND_PIXELS = 2**20
 
 _URL = re.compile(r"[a-z][a-z0-9+.-]+://|data:", re.IGNORECASE)
 
@@ -159,6 +167,8 @@ def _from_bytes(data: bytes, what: str, max_pixels: int, max_bytes: int) -> Imag
     if match is None:
         raise ImageError(f"expected {FORMATS}, but {what} is {_describe(data)}", code="format")
     name, opener = match
+    if name == "JPEG" and (scans := _count_scans(data)) > MAX_SCANS:
+        raise ImageError(f"{what} (JPEG) has too many scans: at most {MAX_SCANS} are decoded, got {scans:,}")
     try:
         image = opener(io.BytesIO(data))
     except _DECODE_ERRORS as error:
@@ -167,9 +177,21 @@ def _from_bytes(data: bytes, what: str, max_pixels: int, max_bytes: int) -> Imag
     return _decode(image, f"{what} ({name})", max_pixels)
 
 
+def _count_scans(data: bytes) -> int:
+    """Scans of the JPEG that ends at the first end marker; what stands inside of other segments counts for none."""
+    scans, place = 0, 2
+    while (marker := _JPEG_SEGMENT.search(data, place)) and marker[0] != b"\xff\xd9":
+        scans += marker[0] == b"\xff\xda"
+        place = marker.end() + int.from_bytes(data[marker.end() : marker.end() + 2])
+    return scans
+
+
 def _decode(image: Image.Image, what: str, max_pixels: int, *, copy: bool = False) -> Image.Image:
     """Check the size that the header tells, then decode the first frame, turn it upright and make it RGB."""
     _check_size(image.width, image.height, what, max_pixels)
+    if any(tile[0] == "bmp_rle" for tile in getattr(image, "tile", ())):
+        # Pillow's decoder of these takes as many bytes as the runs claim, whatever size the header tells.
+        raise ImageError(f"{what} is a compressed BMP: expected an uncompressed one, or save it as PNG")
     try:
         if copy and getattr(image, "is_animated", False):
             image = _first_frame(image)
@@ -196,12 +218,25 @@ def _first_frame(image: Image.Image) -> Image.Image:
 def _upright(image: Image.Image) -> Image.Image:
     """Apply the EXIF orientation; broken EXIF data counts as none."""
     try:
-        return ImageOps.exif_transpose(image)
+        is_turned = image.getexif().get(ExifTags.Base.Orientation, 1) != 1
+        return ImageOps.exif_transpose(image) if is_turned else image  # it would copy an upright one too
     except _DECODE_ERRORS:
         return image
 
 
 def _to_rgb(image: Image.Image) -> Image.Image:
+    """RGB from any mode, the picture itself where it is RGB; made in bands, as the steps between take much memory."""
+    if image.mode == "RGB" and "transparency" not in image.info:
+        return image
+    rgb = Image.new("RGB", image.size)
+    height = max(1, _BAND_PIXELS // image.width)
+    for top in range(0, image.height, height):
+        band = image.crop((0, top, image.width, min(top + height, image.height)))
+        rgb.paste(_band_to_rgb(band), (0, top))
+    return rgb
+
+
+def _band_to_rgb(image: Image.Image) -> Image.Image:
     """RGB from any mode: wide greyscale scaled to 8 bits, transparency on white."""
     if image.mode.startswith("I"):
         # 16-bit values; Pillow's own conversion would cut them off at 255.
@@ -211,7 +246,7 @@ def _to_rgb(image: Image.Image) -> Image.Image:
         opaque = Image.new("RGBA", image.size, "white")
         straight = image.convert("LA") if image.mode == "La" else image
         return Image.alpha_composite(opaque, straight.convert("RGBA")).convert("RGB")
-    return image if image.mode == "RGB" else image.convert("RGB")
+    return image.convert("RGB")
 
 
 def _from_array(array: np.ndarray, max_pixels: int) -> Image.Image:

@@ -127,8 +127,14 @@ def test_read_items_reads_archives(tmp_path):
         ("-2", "'-2"),
         ("@x", "'@x"),
         ("\tx", "'\tx"),
-        ("\r=x", "'\r=x"),
+        ("\r=x", "'\r'=x"),
+        ("\nx", "'\nx"),
+        ("\uff1d1", "'\uff1d1"),
+        ("x;=1;y", "x;'=1;y"),
+        ('x;"=1', "x;\"'=1"),
+        ("x\t@y\n-z", "x\t'@y\n'-z"),
         ("a=1", "a=1"),
+        ("a-b; -5, c+d\nand = e", "a-b; -5, c+d\nand = e"),
         ("", ""),
         (None, None),
         (-0.5, -0.5),
@@ -136,6 +142,17 @@ def test_read_items_reads_archives(tmp_path):
 )
 def test_safe_cell(value, expected):
     assert safe_cell(value) == expected
+
+
+@pytest.mark.parametrize("separator", [",", ";", "\t"])
+def test_tables_hold_no_formula_whatever_parts_their_columns(separator):
+    texts = [
+        f"{before}{quotes}=1+1;y" for before in ("", "x;", "x\t", "x\n", "\n", 'x,"') for quotes in ("", '"', '""')
+    ]
+    failure = AnalysisFailure(index=0, kind="RowError", message="no picture")
+    table = to_csv(BatchRow(item=InputItem(image=text, text=text), result=failure) for text in texts)
+    cells = [cell for row in csv.reader(io.StringIO(table, newline=""), delimiter=separator) for cell in row]
+    assert not [cell for cell in cells if cell.startswith(("=", "+", "-", "@", "\t", "\r", "\n"))]
 
 
 def test_tables_hold_every_row(analysis):

@@ -81,6 +81,24 @@ BAD_CONFIGS = [
     ({"text_pooling": "max"}, "text_pooling"),
 ]
 
+TIMM = {"model_type": "timm_wrapper", "architecture": "resnet18"}
+NOT_SELF_CONTAINED = [
+    (
+        {**TIMM, "model_args": {"checkpoint_path": "weights.pth"}},
+        "unknown model_args 'checkpoint_path': expected one of",
+    ),
+    ({**TIMM, "model_args": {"img_size": 32, "pretrained_cfg": {}}}, "unknown model_args 'pretrained_cfg'"),
+    ({**TIMM, "architecture": "hf-hub:a/b"}, "architecture must be the plain name of a timm model, got 'hf-hub:a/b'"),
+    ({**TIMM, "architecture": "local-dir:models"}, "architecture must be the plain name of a timm model"),
+    ({"model_type": "detr", "backbone": "a/b"}, "backbone is not read by name"),
+    ({"model_type": "timm_backbone", "backbone": "resnet18"}, "backbone is not read by name"),
+    (
+        {**TIMM, "_attn_implementation": "a/b"},
+        "_attn_implementation must be one of eager, sdpa, flash_attention_2, got",
+    ),
+    ({**TIMM, "attn_implementation": {"": "a/b"}}, "attn_implementation must be one of eager, sdpa, flash_attention_2"),
+]
+
 
 @pytest.mark.parametrize(("change", "message"), BAD_TASKS)
 def test_config_refuses_bad_task(change, message):
@@ -91,6 +109,20 @@ def test_config_refuses_bad_task(change, message):
     with pytest.raises((ValueError, StrictDataclassError)) as from_config:
         make_config(text_config=text_config("bert"), tasks={"mood": values})
     assert message in str(from_config.value)
+
+
+@pytest.mark.parametrize(("encoder", "message"), NOT_SELF_CONTAINED)
+def test_config_refuses_encoder_that_names_other_files(encoder, message):
+    for values in (encoder, {"model_type": "detr", "backbone_config": encoder}):
+        with pytest.raises(ValueError, match="(?s).") as error:
+            make_config(image_config=values)
+        assert message in str(error.value)
+
+
+def test_config_takes_plain_arguments_of_timm():
+    values = {"model_type": "timm_wrapper", "architecture": "resnet18", "num_classes": 0, "label_names": []}
+    config = make_config(image_config={**values, "model_args": {"in_chans": 3}, "_attn_implementation": "sdpa"})
+    assert config.image_config.model_args == {"in_chans": 3}
 
 
 @pytest.mark.parametrize("key", ["labels", "modalities"])

@@ -1,13 +1,14 @@
 """Decoding: what comes in from outside becomes RGB or an `ImageError` that says what came."""
 
 import io
+import struct
 import threading
 import warnings
 from pathlib import Path
 
 import numpy as np
 import pytest
-from PIL import Image, ImageFile
+from PIL import BmpImagePlugin, Image, ImageFile, JpegImagePlugin
 
 from mmemo.perception import ImageError, load_image
 
@@ -83,6 +84,21 @@ def test_load_image_scales_pillow_modes(image):
     assert load_image(image).getpixel((3, 3)) == (200, 200, 200)
 
 
+@pytest.mark.parametrize("size", [(1999, 1601), (1, 50)])
+def test_load_image_shows_transparency_in_bands(monkeypatch, size):
+    pixels = np.random.default_rng(0).integers(0, 256, (size[1], size[0], 4), dtype=np.uint8)
+    image, composite, areas = Image.fromarray(pixels), Image.alpha_composite, []
+    whole = composite(Image.new("RGBA", size, "white"), image).convert("RGB")
+
+    def watched(below: Image.Image, above: Image.Image) -> Image.Image:
+        areas.append(above.width * above.height)
+        return composite(below, above)
+
+    monkeypatch.setattr(Image, "alpha_composite", watched)
+    assert load_image(image).tobytes() == whole.tobytes()
+    assert max(areas) <= 2**20 and sum(areas) == size[0] * size[1]
+
+
 ARRAYS = [
     ("H x W", np.full((10, 20), 200, np.uint8)),
     ("H x W x 1", np.full((10, 20, 1), 200, np.uint8)),
@@ -154,6 +170,53 @@ def test_load_image_names_what_came(tmp_path, data, words):
         assert str(tmp_path) not in str(caught.value)
 
 
+def jpeg_with_scans(extra: int) -> bytes:
+    """A progressive JPEG whose last scan is repeated."""
+    data = encode(plain("L", colour=128), "JPEG", progressive=True)
+    start = data.rindex(b"\xff\xda")
+    return data[:-2] + data[start:-2] * extra + b"\xff\xd9"
+
+
+def with_segment(data: bytes, body: bytes) -> bytes:
+    """The JPEG with a segment of any bytes behind its start marker."""
+    return data[:2] + b"\xff\xef" + struct.pack(">H", len(body) + 2) + body + data[2:]
+
+
+def test_load_image_refuses_jpeg_of_many_scans_before_decoding(monkeypatch):
+    monkeypatch.setattr(JpegImagePlugin.JpegImageFile, "load", lambda *_: pytest.fail("decoding has started"))
+    hidden = with_segment(jpeg_with_scans(200), b"\xff\xd9" * 10)
+    for data in (jpeg_with_scans(200), hidden):
+        with pytest.raises(ImageError, match="too many scans: at most 50 are decoded, got 206"):
+            load_image(data)
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        encode(plain("CMYK", colour=(0, 0, 0, 0)), "JPEG", progressive=True),
+        jpeg_with_scans(20),
+        with_segment(encode(plain(), "JPEG"), b"\xff\xda" * 200),
+        encode(plain(), "JPEG") + b"\xff\xda" * 200,
+    ],
+    ids=["progressive", "more scans", "scans in a segment", "scans behind the end"],
+)
+def test_load_image_takes_jpeg_of_few_scans(data):
+    assert load_image(data).size == (20, 10)
+
+
+def compressed_bmp() -> bytes:
+    """A BMP of 8 x 8 in run-length coding, all of it one run."""
+    head = struct.pack("<IiiHHIIiiII", 40, 8, 8, 1, 8, 1, 4, 0, 0, 256, 0)
+    return b"BM" + struct.pack("<IHHI", 1082, 0, 0, 1078) + head + bytes(1024) + b"\x40\0\0\1"
+
+
+def test_load_image_refuses_compressed_bmp_before_decoding(monkeypatch):
+    monkeypatch.setattr(BmpImagePlugin.BmpRleDecoder, "decode", lambda *_: pytest.fail("decoding has started"))
+    for source in (compressed_bmp(), Image.open(io.BytesIO(compressed_bmp()))):
+        with pytest.raises(ImageError, match="is a compressed BMP: expected an uncompressed one"):
+            load_image(source)
+
+
 @pytest.mark.parametrize(
     ("source", "words"),
     [
@@ -184,7 +247,6 @@ def test_load_image_checks_bytes_before_reading(tmp_path):
 
 def png_header(width: int, height: int) -> bytes:
     """A PNG that claims a size and holds no pixels."""
-    import struct
     import zlib
 
     def chunk(kind: bytes, body: bytes) -> bytes:
