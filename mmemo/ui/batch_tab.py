@@ -90,7 +90,13 @@ class BatchTab:
             raise plain_error(self.texts, self.texts.REQUEST_REFUSED, error) from error
 
     def show(self, archive: FileDescription | None, table: FileDescription | None) -> Iterator[str]:
-        """Analyse what stands in the page: first how far it is, in the end the table."""
+        """Analyse what stands in the page: first how far it is, in the end the table; or what is wrong with it."""
+        try:
+            yield from self._progress_and_report(archive, table)
+        except gr.Error as error:
+            yield markup.failed(error, self.texts)
+
+    def _progress_and_report(self, archive: FileDescription | None, table: FileDescription | None) -> Iterator[str]:
         items = self._items(archive, table)
         yield progress(0, len(items), self.texts)
         done: list[Line] = []

@@ -88,9 +88,12 @@ class ConversationTab:
         table: FileDescription | None,
         dialogue_id: str | None,
         pictures: Sequence[FileDescription] | None,
-    ) -> tuple[str, dict[str, Any]]:
-        """Analyse what stands in the page: the report and the JSON."""
-        found = self._analysed(dialogue, table, dialogue_id, pictures, explain="none")
+    ) -> tuple[str, dict[str, Any] | None]:
+        """Analyse what stands in the page: the report and the JSON, or what is wrong with it."""
+        try:
+            found = self._analysed(dialogue, table, dialogue_id, pictures, explain="none")
+        except gr.Error as error:
+            return markup.failed(error, self.texts), None
         return conversation_report(found, self.texts), found.to_dict()
 
     def list_dialogues(self, table: FileDescription | None) -> Any:  # noqa: ANN401 - Gradio's update

@@ -15,7 +15,7 @@ from mmemo.engines import Explain
 from mmemo.pipeline import MmemoPipeline
 from mmemo.results import RecognisedText
 from mmemo.ui import markup, report
-from mmemo.ui.calls import count_characters, explaining, run_pipeline
+from mmemo.ui.calls import LANGUAGE_LABEL, count_characters, explaining, run_pipeline
 from mmemo.ui.gallery import ON_LOAD, gallery_html, load_examples
 from mmemo.ui.pictures import FileDescription, decode, picture_bytes, plain_error
 from mmemo.ui.settings import Settings
@@ -216,8 +216,11 @@ def _outputs(texts: Texts) -> tuple[gr.HTML, gr.HTML, gr.JSON]:
 def build_api(pipeline: MmemoPipeline, settings: Settings) -> None:
     """`/analyze`, on components that no page shows; its errors are in English."""
     tab = MemeTab(pipeline, ENGLISH, settings)
-    image = gr.Image(type="filepath", image_mode=None, visible=False)
-    text, explain, language = (gr.Textbox(visible=False) for _ in range(3))
+    label = "image: a JPEG, PNG, WebP, GIF or BMP file, or null"
+    image = gr.Image(label=label, type="filepath", image_mode=None, visible=False)
+    text = gr.Textbox(label='text: the words; null reads them from the picture, "" is none', visible=False)
+    explain = gr.Textbox(label="explain: fast (the default), full or none", visible=False)
+    language = gr.Textbox(label=LANGUAGE_LABEL, visible=False)
     result = gr.JSON(label=ENGLISH.JSON_LABEL, visible=False)
     gr.Button(visible=False).click(
         tab.analyze,

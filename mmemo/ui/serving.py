@@ -7,6 +7,7 @@ analytics, run history and monitoring are off, and no font or script comes from 
 
 import asyncio
 import atexit
+import datetime
 import os
 import re
 import shutil
@@ -22,6 +23,7 @@ from typing import Any
 
 import gradio as gr
 from gradio.route_utils import FnIndexInferError
+from gradio.state_holder import StateHolder
 from gradio.utils import get_upload_folder
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
@@ -183,17 +185,30 @@ def delete_old_uploads(age_s: float) -> None:
                 path.unlink()
 
 
-def _deleting_old_uploads(settings: Settings) -> Callable[[Any], AbstractAsyncContextManager[None]]:
-    """A lifespan during which they are deleted."""
+def forget_idle_visitors(visitors: StateHolder, age_s: float) -> None:
+    """Let go of what pages showed that have asked for nothing for longer; Gradio would keep the words of the last 200.
 
-    async def delete_regularly() -> None:
+    A page that is still open goes on as a new visitor's.
+    """
+    for name, used in list(visitors.time_last_used.items()):
+        if (datetime.datetime.now() - used).total_seconds() > age_s:
+            with visitors.lock:
+                visitors.session_data.pop(name, None)
+                visitors.time_last_used.pop(name, None)
+
+
+def _deleting_old_uploads(settings: Settings) -> Callable[[Any], AbstractAsyncContextManager[None]]:
+    """A lifespan during which they are deleted, and what was in memory of them too."""
+
+    async def delete_regularly(visitors: StateHolder) -> None:
         while True:
             await asyncio.sleep(min(DELETE_EVERY_S, settings.delete_after_s))
             await asyncio.to_thread(delete_old_uploads, settings.delete_after_s)
+            forget_idle_visitors(visitors, settings.delete_after_s)
 
     @asynccontextmanager
     async def lifespan(app: Any) -> AsyncIterator[None]:  # noqa: ANN401 - Gradio's
-        task = asyncio.create_task(delete_regularly())
+        task = asyncio.create_task(delete_regularly(app.state_holder))
         yield
         task.cancel()
 

@@ -87,9 +87,9 @@ def test_ten_pictures_keep_their_order_and_can_be_sorted_filtered_and_taken(page
 
 def test_trap_is_refused_in_a_sentence(page):
     give(page, zips.named("../a.png"))
-    expect(page.locator(".toast-body")).to_contain_text("the path '../a.png' leads out of its folder")
+    expect(page.get_by_role("alert")).to_contain_text("the path '../a.png' leads out of its folder")
 
 
 def test_nothing_given_gives_a_plain_error(page):
     page.locator("#analyse-batch").click()
-    expect(page.locator(".toast-body")).to_contain_text("Give a ZIP file of pictures, a table, or both.")
+    expect(page.get_by_role("alert")).to_contain_text("Give a ZIP file of pictures, a table, or both.")

@@ -96,4 +96,4 @@ def test_table_that_cannot_be_used_is_refused_at_once(page):
 
 def test_nothing_given_gives_a_plain_error(page):
     page.locator("#analyse-dialogue").click()
-    expect(page.locator(".toast-body")).to_contain_text("Give a dialogue or a table.")
+    expect(page.get_by_role("alert")).to_contain_text("Give a dialogue or a table.")

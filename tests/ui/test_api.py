@@ -97,7 +97,7 @@ def test_api_lists_its_routes(client):
     assert sorted(routes) == ["/analyze", "/analyze_batch", "/conversation"]
 
 
-@pytest.mark.parametrize("route", ["/analyze_batch", "/conversation"])
+@pytest.mark.parametrize("route", ["/analyze", "/analyze_batch", "/conversation"])
 def test_api_says_what_to_give(client, route):
     for field in client.view_api(return_format="dict", print_info=False)["named_endpoints"][route]["parameters"]:
         assert field["label"].startswith(field["parameter_name"])

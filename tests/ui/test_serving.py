@@ -1,11 +1,13 @@
 """The whole page builds, and is served with the promised limits."""
 
+import datetime
 import os
 import time
 from pathlib import Path
 
 import gradio as gr
 import pytest
+from gradio.state_holder import StateHolder
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.requests import Request
@@ -145,3 +147,16 @@ def test_delete_old_uploads_looks_into_no_shared_folder(monkeypatch, tmp_path, f
     serving.delete_old_uploads(60)
     files = (path for path in (tmp_path / folder).rglob("*") if path.is_file())
     assert sorted(path.relative_to(tmp_path / folder).as_posix() for path in files) == expected
+
+
+def test_idle_visitors_are_forgotten():
+    visitors = StateHolder()
+    with gr.Blocks() as demo:
+        said = gr.State("")
+    visitors.set_blocks(demo)
+    for name, idle_s in (("gone", 100), ("here", 10)):
+        visitors[name][said._id] = f"words of {name}"
+        visitors.time_last_used[name] -= datetime.timedelta(seconds=idle_s)
+    serving.forget_idle_visitors(visitors, 60)
+    assert list(visitors.session_data) == list(visitors.time_last_used) == ["here"]
+    assert visitors["gone"][said._id] == ""
