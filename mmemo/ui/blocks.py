@@ -30,9 +30,6 @@ from mmemo.ui.texts import ENGLISH, LANGUAGES, Texts
 
 FAVICON = Path(__file__).with_name("favicon.svg")
 
-DELETE_EVERY_S = 60
-"""How often old uploads are looked for at least."""
-
 BuildTab = Callable[[MmemoPipeline, Texts, Settings], None]
 
 TABS: tuple[tuple[str, str, BuildTab], ...] = (
@@ -136,9 +133,8 @@ def build_demo(pipeline: MmemoPipeline, settings: Settings | None = None) -> gr.
         settings: Limits; None for the default ones.
     """
     settings = settings or Settings()
-    every_s = min(DELETE_EVERY_S, settings.delete_after_s // 2)
-    delete_cache = (every_s, settings.delete_after_s - every_s)  # as old as that, an upload may wait `every_s` longer
-    with AppBlocks(title=ENGLISH.TITLE, analytics_enabled=False, delete_cache=delete_cache, fill_width=True) as demo:
+    deleting = settings.delete_cache
+    with AppBlocks(title=ENGLISH.TITLE, analytics_enabled=False, delete_cache=deleting, fill_width=True) as demo:
         build_page(pipeline, ENGLISH, settings)
         for build in APIS:
             build(pipeline, settings)

@@ -33,7 +33,7 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from mmemo.pipeline import MmemoPipeline
-from mmemo.ui.blocks import DELETE_EVERY_S, FAVICON
+from mmemo.ui.blocks import FAVICON
 from mmemo.ui.conversation_tab import MAX_PICTURES
 from mmemo.ui.gallery import FOLDER as EXAMPLES
 from mmemo.ui.gallery import load_examples
@@ -201,10 +201,11 @@ def _deleting_old_uploads(settings: Settings) -> Callable[[Any], AbstractAsyncCo
     """A lifespan during which they are deleted, and what was in memory of them too."""
 
     async def delete_regularly(visitors: StateHolder) -> None:
+        every_s, age_s = settings.delete_cache
         while True:
-            await asyncio.sleep(min(DELETE_EVERY_S, settings.delete_after_s))
-            await asyncio.to_thread(delete_old_uploads, settings.delete_after_s)
-            forget_idle_visitors(visitors, settings.delete_after_s)
+            await asyncio.sleep(every_s)
+            await asyncio.to_thread(delete_old_uploads, age_s)
+            forget_idle_visitors(visitors, age_s)
 
     @asynccontextmanager
     async def lifespan(app: Any) -> AsyncIterator[None]:  # noqa: ANN401 - Gradio's

@@ -20,6 +20,8 @@ from mmemo.pipeline import MAX_TEXT_LENGTH
 PREFIX = "MMEMO_"
 DTYPES = ("auto", "float32", "bfloat16", "float16")
 MB = 2**20
+DELETE_EVERY_S = 60
+"""How often old uploads are looked for at least."""
 _MAX_WHOLE = 10**9
 
 
@@ -161,6 +163,15 @@ class Settings:
             max_unpacked_bytes=self.max_unpacked_mb * MB,
             max_file_bytes=self.max_upload_bytes,
         )
+
+    @property
+    def delete_cache(self) -> tuple[int, int]:
+        """How often old uploads are looked for, and from what age on they are deleted, in seconds.
+
+        As old as that, an upload may wait until the next look.
+        """
+        every_s = min(DELETE_EVERY_S, self.delete_after_s // 2)
+        return every_s, self.delete_after_s - every_s
 
     @property
     def model_options(self) -> dict[str, Any]:
