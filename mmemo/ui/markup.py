@@ -95,7 +95,7 @@ def steps(title: str, lines: Sequence[str]) -> str:
 def failed(error: gr.Error, texts: Texts) -> str:
     """What stands where a result would be, when there is none."""
     title = escape(texts.ERROR_TITLE)
-    return f'<section class="mm-card mm-failed" role="alert"><h2>{title}</h2><p>{escape(error.message)}</p></section>'
+    return f'<section class="mm-card mm-refused" role="alert"><h2>{title}</h2><p>{escape(error.message)}</p></section>'
 
 
 def bars(scores: Sequence[tuple[str, float]], texts: Texts, *, present: Iterable[str] = (), drawn: bool = False) -> str:
