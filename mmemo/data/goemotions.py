@@ -36,11 +36,7 @@ def read(folder: Path, split: str) -> list[Example]:
     _check_names(folder)
     path = find_file(folder, [f"{split}.tsv"], split)
     return [
-        Example(
-            id=comment,
-            text=text if text.strip() else None,
-            labels={"text_emotion": _label_names(ids, path, line)},
-        )
+        Example(id=comment, text=text, labels={"text_emotion": _label_names(ids, path, line)})
         for line, (text, ids, comment) in read_tsv(path, width=3)
     ]
 

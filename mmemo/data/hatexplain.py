@@ -21,8 +21,7 @@ TABLES = {"train": ("train.tsv", "train_rebuilt.tsv"), "dev": ("val.tsv", "dev.t
 
 def _example(name: str, text: str, raw: str) -> Example:
     label = "hateful" if raw == "hatespeech" else "not hateful"
-    words = text if text.strip() else None
-    return Example(id=name, text=words, labels={"hate": label}, extra={"raw_label": raw})
+    return Example(id=name, text=text, labels={"hate": label}, extra={"raw_label": raw})
 
 
 def _read_json(path: Path) -> dict[str, Any]:

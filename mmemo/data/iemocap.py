@@ -86,7 +86,7 @@ def _read_dialogue(path: Path) -> list[Example]:
 def _example(match: re.Match[str], label: str, words: str, dialogue: str) -> Example:
     return Example(
         id=match["id"],
-        text=words or None,
+        text=words,
         labels={"emotion": label},
         group=dialogue,
         extra={"raw_label": match["code"], "start_s": float(match["start"]), "end_s": float(match["end"])},

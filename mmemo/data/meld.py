@@ -35,7 +35,7 @@ def _example(row: dict[str, str], split: str, path: Path, line: int) -> Example:
     dialogue, utterance = (_number(row, column, path, line) for column in ("Dialogue_ID", "Utterance_ID"))
     return Example(
         id=f"{split}_dia{dialogue}_utt{utterance}",
-        text=row["Utterance"] if row["Utterance"].strip() else None,
+        text=row["Utterance"],
         labels={task.lower(): read_label(row[task], task.lower(), path, line) for task in ("Emotion", "Sentiment")},
         group=f"{split}_dia{dialogue}",
         extra={

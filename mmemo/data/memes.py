@@ -54,7 +54,7 @@ def read_memes(
         examples.append(
             Example(
                 id=str(row["id"]),
-                text=row["text"] if row["text"].strip() else None,
+                text=row["text"],
                 image=image,
                 labels=labels(row, path, line),
                 extra={key: row[key] for key in extra if row[key] is not None},

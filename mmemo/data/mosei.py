@@ -36,7 +36,7 @@ def _example(row: dict[str, str], path: Path, line: int) -> Example:
         labels["emotion"] = _emotion(row, path, line)
     return Example(
         id=f"{row['video_id']}_{row['clip_id']}",
-        text=row["text"] if row["text"].strip() else None,
+        text=row["text"],
         labels=labels,
         group=row["video_id"],
         extra={"score": score},

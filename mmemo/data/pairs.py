@@ -59,8 +59,7 @@ def read_pairs(path: Path) -> list[Example]:
         if not row["image_path"] or not face.is_file():
             raise missing_error(path, line, "a picture file", f"file {face}")
         label = read_label(row["label"], "emotion", path, line)
-        text = row["text"] if row["text"].strip() else None
-        examples.append(Example(id=f"{path.stem}-{line}", text=text, face=face, labels={"emotion": label}))
+        examples.append(Example(id=f"{path.stem}-{line}", text=row["text"], face=face, labels={"emotion": label}))
     if not examples:
         raise DataError(f"{path}: expected rows, got only the header")
     return examples

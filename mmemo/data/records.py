@@ -25,7 +25,7 @@ class Example:
 
     Attributes:
         id: Unique within its set and split.
-        text: The words as the publisher wrote them; `None` when there are none.
+        text: The words as the publisher wrote them; `None` when there are none, or blank ones.
         image: A picture file.
         face: A picture file that is a face crop.
         labels: Task -> label of `mmemo.labels.TASK_LABELS` (a tuple for several labels). In a one-label task it is
@@ -41,6 +41,11 @@ class Example:
     labels: dict[str, Label]
     group: str | None = None
     extra: dict[str, str | int | float] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        """Blank words are none."""
+        if self.text is not None and not self.text.strip():
+            object.__setattr__(self, "text", None)
 
 
 @dataclass(frozen=True, kw_only=True)

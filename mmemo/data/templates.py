@@ -72,10 +72,6 @@ def read_sentences(folder: Path, split: str) -> list[Example]:
     """The sentences of one split."""
     path = find_file(folder, (f"{split}.tsv",), split)
     return [
-        Example(
-            id=f"{split}-{line}",
-            text=text if text.strip() else None,
-            labels={"hate": read_choice(label, task_classes("hate"), path, line)},
-        )
+        Example(id=f"{split}-{line}", text=text, labels={"hate": read_choice(label, task_classes("hate"), path, line)})
         for line, (label, text) in read_tsv(path, columns=("label", "text"))
     ]

@@ -50,8 +50,7 @@ def read(folder: Path, split: str, task: str) -> list[Example]:
             raise row_error(label_file, line, f"a label id from 0 to {len(names) - 1}", number)
         name = names[int(number)]
         label = NAMES[task][name]
-        words = text if text.strip() else None
-        examples.append(Example(id=f"{split}-{line}", text=words, labels={task: label}, extra={"raw_label": name}))
+        examples.append(Example(id=f"{split}-{line}", text=text, labels={task: label}, extra={"raw_label": name}))
     return examples
 
 
